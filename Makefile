@@ -1,0 +1,39 @@
+# Needs python3 (3.11 or newer, with venv) and nothing else; everything is set up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+CLIPS ?=
+
+.PHONY: demo test check run bench lock
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/.ready  ## a conversation on sample clips (or CLIPS="a.mp4 b.mov"), up to a rendered film
+	$(BIN)/chatkut demo $(CLIPS)
+
+test: .venv/.ready  ## all tests
+	$(BIN)/pytest -q -n 2
+
+check: .venv/.ready  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+run: .venv/.ready  ## talk at a prompt
+	$(BIN)/chatkut chat
+
+bench: .venv/.ready  ## the figures of docs/benchmarks.md
+	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/message.py
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "moviepy==2.2.1"
+	$(BIN)/python benchmarks/render.py --moviepy .venv-bench/bin/python
+
+lock: .venv/.ready  ## bring requirements.lock up to date with pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
