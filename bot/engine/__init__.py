@@ -1,0 +1,1 @@
+"""Thinking: compositions, edits, layout and history. Pure: no I/O, clock, randomness or logging."""

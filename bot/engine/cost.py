@@ -1,0 +1,53 @@
+"""Cost arithmetic: what a render will take and what it took. Prices come in as arguments.
+
+A render's work is counted in megapixel-frames (frames × width × height / 10⁶): encoding cost grows
+with it nearly linearly. Money is in whole micro-dollars, since one render costs far below a cent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+FIRST_GUESS = 0.03
+"""CPU seconds per megapixel-frame before this machine has rendered anything (x264 veryfast)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A render that was done: its size, and the CPU seconds that it took."""
+
+    megapixel_frames: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a render will take: seconds of waiting, and micro-dollars."""
+
+    seconds: float
+    microusd: int
+
+
+def megapixel_frames(frames: int, width: int, height: int) -> float:
+    """The size of a render."""
+    return frames * width * height / 1e6
+
+
+def estimate(size: float, past: Sequence[Work], cores: int, usd_per_cpu_hour: float) -> Estimate:
+    """Expect of a render what the median of past ones took for its size."""
+    rates = [work.cpu_seconds / work.megapixel_frames for work in past if work.megapixel_frames]
+    cpu_seconds = size * (median(rates) if rates else FIRST_GUESS)
+    return Estimate(cpu_seconds / cores, price(cpu_seconds, usd_per_cpu_hour))
+
+
+def price(cpu_seconds: float, usd_per_cpu_hour: float) -> int:
+    """What CPU time costs, in micro-dollars."""
+    return round(cpu_seconds / 3600 * usd_per_cpu_hour * 1e6)
+
+
+def dollars(microusd: int) -> str:
+    """Write an amount as people read it: $0.0004, $0.03, $12.50."""
+    usd = microusd / 1e6
+    if 0 < usd < 0.0001:
+        return "less than $0.0001"
+    return f"${usd:.4f}" if usd < 0.01 else f"${usd:.2f}"
