@@ -1,0 +1,13 @@
+"""Runs the migrations on the connection that `Database` hands over."""
+
+from alembic import context
+
+from bot.adapters.store.tables import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,
+    transaction_per_migration=False,
+)
+context.run_migrations()
