@@ -1,0 +1,180 @@
+"""Encode: runs ffmpeg on windows of the film and on its sound, and puts the parts together."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.process import Child, Limits, child, ffmpeg_exe
+from bot.adapters.renderers.local.audio import SAMPLES, compile_audio
+from bot.adapters.renderers.local.filters import rate
+from bot.adapters.renderers.local.graph import Graph, compile_scene
+from bot.adapters.renderers.local.scene import Scene
+from bot.adapters.renderers.local.sources import Source
+from bot.engine.layout import Timeline
+from bot.engine.presets import PresetName
+from bot.engine.timebase import Rate
+from bot.ports import ChildFailed, RenderFailed
+
+Report = Callable[[int], None]
+"""Told how many frames are done."""
+
+# Damaged pictures are made up for; whether all frames are there is checked at the end.
+_GLOBAL = ("-hide_banner", "-nostdin", "-v", "error", "-y", "-max_error_rate", "1")
+_PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.2", "-nostats")
+_CLEAN = ("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1")
+_TAGS = (
+    *("-color_range", "tv", "-colorspace", "bt709"),
+    *("-color_primaries", "bt709", "-color_trc", "bt709"),
+)
+_MEMORY_BYTES = 8 << 30
+_MEMORY_BYTES_EACH = 24 << 20  # two threads' stacks, and what they hold
+_FILE_BYTES = 64 << 30
+_FULL = ("No space left on device", "File too large", "SIGXFSZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Encoder settings: x264's preset and rate factor, and how pictures are scaled."""
+
+    preset: str
+    crf: int
+    scaler: str = "bicubic"
+
+
+QUALITY: Mapping[PresetName, Quality] = {
+    "preview": Quality("ultrafast", 28, "bilinear"),
+    "720p": Quality("veryfast", 23),
+    "1080p": Quality("veryfast", 23),
+    "source": Quality("veryfast", 23),
+    "vertical": Quality("veryfast", 23),
+    "square": Quality("veryfast", 23),
+    "gif": Quality("ultrafast", 12),  # what the palette is made from
+}
+
+
+async def encode_window(
+    scene: Scene, sources: Mapping[str, Source], quality: Quality, out: Path, report: Report
+) -> float:
+    """Encode the pictures of a window into an MP4 at `out`; return the CPU seconds.
+
+    Raises:
+        RenderFailed: ffmpeg failed.
+    """
+    fps = scene.canvas.fps
+    graph = compile_scene(scene, sources, quality.scaler)
+    encoder = (
+        *("-c:v", "libx264", "-preset", quality.preset, "-crf", str(quality.crf)),
+        *("-pix_fmt", "yuv420p", "-r", rate(fps), "-x264-params", "stitchable=1", *_TAGS),
+        *("-video_track_timescale", str(timescale(fps)), "-an", *_CLEAN, _file(out)),
+    )
+    inputs = len(scene.shots) + len(scene.overlays)
+    return await _filtered(graph, inputs, encoder, (scene.frames, report))
+
+
+async def encode_audio(timeline: Timeline, sources: Mapping[str, Source], out: Path) -> float:
+    """Encode the sound of the whole film into an M4A at `out`; return the CPU seconds.
+
+    Raises:
+        RenderFailed: ffmpeg failed.
+    """
+    graph, inputs = compile_audio(timeline, sources)
+    encoder = (
+        *("-c:a", "aac", "-b:a", "160k", "-ar", str(SAMPLES), "-ac", "2", "-vn", *_CLEAN),
+        _file(out),
+    )
+    return await _filtered(graph, inputs, encoder, (timeline.duration, lambda _: None))
+
+
+async def join(parts: Sequence[Path], sound: Path | None, out: Path) -> float:
+    """Put windows one after the other and the sound beside them; return the CPU seconds.
+
+    Raises:
+        RenderFailed: ffmpeg failed.
+    """
+    inputs = ["-i", _file(parts[0])] if len(parts) == 1 else _in_a_row(parts)
+    maps = ["-map", "0:v:0"]
+    if sound:
+        inputs += ["-i", _file(sound)]
+        maps += ["-map", "1:a:0"]
+    flags = ("-c", "copy", "-movflags", "+faststart", *_CLEAN)
+    return await _ffmpeg([*inputs, *maps, *flags, _file(out)], len(parts))
+
+
+async def encode_gif(film: Path, fps: Rate, frames: int, out: Path) -> float:
+    """Turn a film into a GIF of `frames` with a palette of its own; return the CPU seconds.
+
+    Two passes, because one would hold the whole film in memory until the palette is known.
+
+    Raises:
+        RenderFailed: ffmpeg failed.
+    """
+    palette = out.with_name("palette.png")
+    source = ["-i", _file(film)]
+    paced = f"fps={rate(fps)},tpad=stop_mode=clone:stop=-1,trim=end_frame={frames}"
+    first = await _ffmpeg([*source, "-vf", f"{paced},palettegen", _file(palette)], frames)
+    source += ["-i", _file(palette)]
+    drawn = f"[0:v]{paced}[film];[film][1:v]paletteuse=dither=bayer:bayer_scale=4"
+    return first + await _ffmpeg([*source, "-filter_complex", drawn, _file(out)], frames)
+
+
+def timescale(fps: Rate) -> int:
+    """Ticks per second in which a frame is a whole number: 30000 wherever that is possible."""
+    for ticks in (30_000, 120_000):
+        if ticks * fps.den % fps.num == 0:
+            return ticks
+    return fps.num * -(-10_000 // fps.num)
+
+
+async def _filtered(
+    graph: Graph, inputs: int, encoder: Sequence[str], watch: tuple[int, Report]
+) -> float:
+    """Run a graph, which goes by a file because it may be longer than a command line."""
+    frames, report = watch
+    script = Path(encoder[-1].removeprefix("file:")).with_suffix(".graph")
+    script.write_text(graph.filters)
+    argv = [*graph.inputs, "-/filter_complex", str(script), "-map", "[out]", *encoder]
+    return await _ffmpeg(argv, frames, inputs, report)
+
+
+async def _ffmpeg(
+    arguments: Sequence[str], frames: int, inputs: int = 0, report: Report = lambda _: None
+) -> float:
+    patience = 600 + 3 * frames
+    limits = Limits(
+        memory_bytes=_MEMORY_BYTES + inputs * _MEMORY_BYTES_EACH,
+        cpu_seconds=16 * patience,
+        file_bytes=_FILE_BYTES,
+        open_files=256 + 2 * inputs,
+    )
+    argv = [ffmpeg_exe(), *_GLOBAL, *_PROGRESS, *arguments]
+    running: Child | None = None
+    try:
+        async with child(argv, timeout_seconds=patience, limits=limits) as running:
+            async for line in running.lines():
+                key, _, value = line.partition("=")
+                if key == "frame" and value.strip().isdecimal():
+                    report(int(value))
+    except ChildFailed as error:
+        raise RenderFailed(_sentence(str(error), running.stderr if running else "")) from error
+    return running.cpu_seconds
+
+
+def _sentence(error: str, said: str) -> str:
+    """What to tell people; of what ffmpeg said, the first line is the cause."""
+    if any(sign in said + error for sign in _FULL):
+        return "There is no room for the film: free some disk space and render again."
+    cause = re.sub(r"^(\[[^]]*\] )+", "", said.strip().partition("\n")[0])
+    cause = re.sub(r"(file:)?/\S+", "…", cause)  # where things lie is nobody's business
+    return f"The film could not be made: {cause or error}"
+
+
+def _in_a_row(parts: Sequence[Path]) -> list[str]:
+    """A list of files in one directory, of which we made the names."""
+    playlist = parts[0].with_name("parts.txt")
+    playlist.write_text("".join(f"file '{part.name}'\n" for part in parts))
+    return ["-f", "concat", "-safe", "0", "-i", _file(playlist)]
+
+
+def _file(path: Path) -> str:
+    return f"file:{path}"

@@ -1,0 +1,179 @@
+"""The local renderer: from a timeline to a verified file on this machine."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from bot.adapters.renderers.local.check import Expected, check
+from bot.adapters.renderers.local.encode import (
+    QUALITY,
+    encode_audio,
+    encode_gif,
+    encode_window,
+    join,
+)
+from bot.adapters.renderers.local.reporter import Reporter
+from bot.adapters.renderers.local.scene import Still, lower
+from bot.adapters.renderers.local.sources import Source, file_of, look_into
+from bot.adapters.renderers.local.stills import draw_still, drawables
+from bot.adapters.renderers.local.windows import windows
+from bot.adapters.renderers.local.workspace import publish, workspace
+from bot.engine.composition import Image
+from bot.engine.layout import Timeline
+from bot.engine.presets import PresetName, output_rate
+from bot.engine.timebase import round_half_up
+from bot.ports import MediaFiles, Progress, Rendered, RenderFailed
+
+_DRAWN, _ENCODED, _JOINED = 0.05, 0.95, 0.98  # how much of the whole is done by then
+
+A = TypeVar("A")
+B = TypeVar("B")
+P = ParamSpec("P")
+
+
+class LocalRenderer:
+    """The `Renderer` that uses ffmpeg on this machine."""
+
+    async def render(
+        self, timeline: Timeline, media: Mapping[str, MediaFiles], preset: PresetName, out: Path
+    ) -> AsyncGenerator[Progress | Rendered, None]:
+        """Make a film, and tell how far it is; see `Renderer.render`."""
+        reporter = Reporter()
+        film = _Film(timeline, media, preset, out, reporter)
+        job = asyncio.create_task(film.make())
+        job.add_done_callback(lambda _: reporter.close())
+        try:
+            async for progress in reporter:
+                yield progress
+            yield await job
+        finally:
+            job.cancel()
+            await asyncio.gather(job, return_exceptions=True)
+
+
+@dataclass
+class _Film:
+    """One film in the making; `cpu_seconds` adds up what the children used."""
+
+    timeline: Timeline
+    media: Mapping[str, MediaFiles]
+    preset: PresetName
+    out: Path
+    reporter: Reporter
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    cpu_seconds: float = 0
+
+    async def make(self) -> Rendered:
+        if self.timeline.duration == 0:
+            raise RenderFailed("There is nothing to render yet: add a clip first.")
+        try:
+            with workspace(self.out) as work:
+                return await self._make_in(work)
+        except OSError as error:
+            raise RenderFailed(
+                f"The film could not be written ({error.strerror}): make room for it, "
+                "or choose another place."
+            ) from error
+
+    async def _make_in(self, work: Path) -> Rendered:
+        self.reporter.tell("drawing", 0)
+        self.sources, seconds = await look_into(self.timeline, self.media)
+        self.cpu_seconds += seconds
+        stills = await self._draw(work)
+        parts, sound = await _both(self._encode(stills, work), self._encode_sound(work))
+        self.reporter.tell("finishing", _ENCODED)
+        film, expected = await self._join(parts, sound, work)
+        self.reporter.tell("checking", _JOINED)
+        await self._spend(check(film, expected))
+        size_bytes = film.stat().st_size
+        publish(film, self.out)
+        self.reporter.tell("done", 1)
+        return Rendered(
+            path=self.out,
+            seconds=expected.seconds,
+            frames=expected.frames,
+            width=self.timeline.canvas.width,
+            height=self.timeline.canvas.height,
+            size_bytes=size_bytes,
+            cpu_seconds=self.cpu_seconds,
+        )
+
+    async def _spend(self, work: Awaitable[float]) -> None:
+        """Wait for work that tells its CPU seconds, and add them up."""
+        seconds = await work  # not `+= await`: what is added meanwhile would be lost
+        self.cpu_seconds += seconds
+
+    async def _draw(self, work: Path) -> Mapping[str, Still]:
+        items, stills = drawables(self.timeline), {}
+        for index, item in enumerate(items):
+            self.reporter.tell("drawing", _DRAWN * index / len(items))
+            picture = None
+            if isinstance(item, Image):
+                picture = file_of(self.timeline.clips[item.clip], self.media).still
+            still = _in_thread(draw_still, item, self.timeline, picture, work / f"{index}.png")
+            stills[item.id] = await still
+        return stills
+
+    async def _encode(self, stills: Mapping[str, Still], work: Path) -> list[Path]:
+        parts = []
+        for index, window in enumerate(windows(self.timeline)):
+            parts.append(work / f"part{index}.mp4")
+            scene = lower(self.timeline, window, stills)
+            quality = QUALITY[self.preset]
+            report = self._counting_from(window[0])
+            await self._spend(encode_window(scene, self.sources, quality, parts[-1], report))
+        return parts
+
+    def _counting_from(self, first: int) -> Callable[[int], None]:
+        def report(frames: int) -> None:
+            done = (first + frames) / self.timeline.duration
+            self.reporter.tell("rendering", _DRAWN + (_ENCODED - _DRAWN) * done)
+
+        return report
+
+    async def _encode_sound(self, work: Path) -> Path | None:
+        if self.preset == "gif":
+            return None
+        sound = work / "sound.m4a"
+        await self._spend(encode_audio(self.timeline, self.sources, sound))
+        return sound
+
+    async def _join(
+        self, parts: list[Path], sound: Path | None, work: Path
+    ) -> tuple[Path, Expected]:
+        canvas, frames = self.timeline.canvas, self.timeline.duration
+        film = work / "film.mp4"
+        await self._spend(join(parts, sound, film))
+        if self.preset == "gif":
+            fps = output_rate(canvas, "gif")
+            frames = max(1, round_half_up(frames * fps.value / canvas.fps.value))
+            film = film.with_suffix(".gif")
+            await self._spend(encode_gif(film.with_suffix(".mp4"), fps, frames, film))
+            seconds, codec = fps.seconds(frames), "gif"
+        else:
+            seconds, codec = self.timeline.seconds, "h264"
+        size = (canvas.width, canvas.height)
+        return film, Expected(size, frames, seconds, codec, sound=sound is not None)
+
+
+async def _both(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Do two things at the same time; where one fails, end the other and raise what happened."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            first, second = tasks.create_task(one), tasks.create_task(other)
+    except ExceptionGroup as failed:
+        happened = failed.exceptions[0]
+        raise happened from happened.__cause__
+    return first.result(), second.result()
+
+
+async def _in_thread(function: Callable[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
+    """Run in a thread, and wait for its end even if cancelled: it writes into the workspace."""
+    running = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

@@ -1,0 +1,73 @@
+"""Workspace: a directory for what is not finished, next to where the film will be.
+
+Its name says whose it is (`.film.x1y2z3.part`), and a lock in it is held as long as its owner
+lives. So what a killed process leaves behind is recognised, and removed by the next render.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_LOCK = "alive.lock"
+
+
+@contextmanager
+def workspace(out: Path) -> Iterator[Path]:
+    """Make a directory on the same file system as `out`, and remove it afterwards.
+
+    Raises:
+        OSError: There is no room, or no permission to write.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    sweep(out.parent)
+    directory, lock = _claimed(out)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        lock.release()
+
+
+def publish(film: Path, out: Path) -> None:
+    """Put a finished film in its place; after a power cut it is there whole or not at all."""
+    _flush(film)
+    film.replace(out)
+    _flush(out.parent)
+
+
+def sweep(directory: Path) -> None:
+    """Remove workspaces whose owners are dead."""
+    for leftover in directory.glob(".*.????????.part"):
+        with suppress(Timeout, OSError):  # its owner lives, or we may not remove it
+            if not (leftover / _LOCK).exists():
+                leftover.rmdir()  # died before it took the lock, so it is empty
+                continue
+            with FileLock(leftover / _LOCK, timeout=0):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _claimed(out: Path) -> tuple[Path, FileLock]:
+    """Make a directory and lock it; again if a sweep came between the two."""
+    while True:
+        directory = Path(tempfile.mkdtemp(".part", f".{out.stem[:40]}.", out.parent))
+        lock = FileLock(directory / _LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except (Timeout, FileNotFoundError):
+            continue
+        if directory.exists():
+            return directory, lock
+        lock.release()
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
