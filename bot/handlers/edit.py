@@ -1,0 +1,120 @@
+"""Edits: understand the words, apply them, tell what changed."""
+
+from bot.engine.composition import Composition
+from bot.engine.errors import EngineError
+from bot.engine.history import Diff
+from bot.engine.plan import Plan, focus_of
+from bot.engine.receipt import receipt
+from bot.handlers.commands import carried_out
+from bot.handlers.picture import picture
+from bot.handlers.services import Services
+from bot.handlers.upload import Arrival, card, with_arrivals
+from bot.ports import (
+    Answer,
+    Choice,
+    Command,
+    Commit,
+    Edits,
+    Head,
+    Message,
+    Outcome,
+    Question,
+    Reply,
+    Request,
+    Turn,
+)
+
+_BUTTONS = (Choice("Undo", "/undo"), Choice("Render", "/render"))
+
+
+async def edited(
+    message: Message, text: str, arrivals: tuple[Arrival, ...], services: Services
+) -> Turn:
+    """Do what a message asks on the channel's composition, with the clips that came along."""
+    head = await services.conversations.head(message.channel)
+    comp, clips = with_arrivals(head.comp, arrivals, head.revision + 1)
+    arrived = Head(head.revision, comp)
+    outcome = await understood(message, text, arrived, services, clips) if text else None
+    plan = outcome.plan if isinstance(outcome, Edits) else Plan()
+    try:
+        after = plan.apply(comp, head.revision + 1)
+    except EngineError as error:  # what was dropped is kept all the same
+        plan, after, outcome = Plan(), comp, Answer(str(error))
+    kept = _commit(message, head, after, plan)
+    now = Head(head.revision + len(kept.commits), after)
+    cards = tuple(card(arrival, now) for arrival in arrivals)
+    return kept.then(Turn(replies=cards)).then(await _told(outcome, message, comp, now, services))
+
+
+async def understood(
+    message: Message, text: str, head: Head, services: Services, clips: tuple[str, ...] = ()
+) -> Outcome:
+    """Ask the planner what a text means, said now by this person.
+
+    `head` is the composition with the clips that came along, on the last revision.
+    """
+    history = await services.conversations.history(message.channel)
+    recent = next((e.focus for e in reversed(history) if e.author == message.author), ())
+    focus = tuple(key for key in recent if key in head.comp.items)
+    request = Request(text, head.comp, head.revision + 1, clips, focus, history)
+    return await services.planner.plan(request)
+
+
+def _commit(message: Message, head: Head, after: Composition, plan: Plan) -> Turn:
+    diff = Diff.between(head.comp, after)
+    if not diff:
+        return Turn()
+    commit = Commit(
+        base=head.revision,
+        comp=after,
+        diff=diff,
+        kind="edit",
+        author=message.author,
+        message_id=message.id,
+        text=message.text,
+        summary=receipt(head.comp, after),
+        plan=plan,
+        focus=focus_of(plan, head.comp, after),
+    )
+    return Turn(commits=(commit,))
+
+
+async def _told(
+    outcome: Outcome | None, message: Message, before: Composition, now: Head, services: Services
+) -> Turn:
+    """Say what came of a message."""
+    match outcome:
+        case Edits():
+            return await _receipt(outcome, message, before, now, services)
+        case Question(text=words, choices=choices):
+            return Turn(replies=(Reply("question", words, choices),), question=outcome)
+        case Answer(text=words):
+            return Turn(replies=(Reply("answer", words),))
+        case Command():
+            return await carried_out(outcome, message, now, services)
+        case None:
+            return Turn()
+
+
+def notes_of(edits: Edits) -> tuple[str, ...]:
+    """What a receipt adds to what changed: assumptions made, and parts left out."""
+    assumed = (f"Assumed: {each}" for each in edits.assumptions)
+    return (*assumed, *(f"Left out: {each}" for each in edits.left_out))
+
+
+async def _receipt(
+    edits: Edits, message: Message, before: Composition, now: Head, services: Services
+) -> Turn:
+    """Tell what an edit changed, and go on with what was to follow it."""
+    lines = receipt(before, now.comp)
+    notes = notes_of(edits)
+    if lines:
+        files = await picture(message.channel, before, now, services)
+        text = "\n".join([*lines, *notes])
+        told = Turn(replies=(Reply("receipt", text, _BUTTONS, files, now.revision),))
+    else:
+        text = "\n".join(["It is that way already.", *notes])
+        told = Turn(replies=(Reply("answer", text),))
+    if edits.then is None:
+        return told
+    return told.then(await carried_out(edits.then, message, now, services))

@@ -1,0 +1,118 @@
+"""Undo, redo and history. Both undo and redo append a revision: nothing is ever lost."""
+
+from collections.abc import Sequence
+
+from bot.engine.errors import EngineError, InvalidEdit
+from bot.engine.history import Diff, Entry, redoable, standing, undoable
+from bot.handlers.picture import picture
+from bot.handlers.services import Services
+from bot.ports import Choice, Command, Commit, Head, Message, Reply, Turn
+
+_SHOWN = 20
+
+
+async def taken_back(command: Command, message: Message, head: Head, services: Services) -> Turn:
+    """Undo or redo as often as asked, and say where it goes no further."""
+    entries = await services.conversations.history(message.channel)
+    now, commits, problem = head, list[Commit](), ""
+    try:
+        while len(commits) < command.count:
+            commit = await _step(command, message, now, entries, services, len(commits))
+            commits.append(commit)
+            now = Head(now.revision + 1, commit.comp)
+            entries = (*entries, _entry(commit, now.revision))
+    except EngineError as error:
+        problem = str(error)
+    if not commits:
+        return Turn(replies=(Reply("answer", problem),))
+    lines = [line for commit in commits for line in commit.summary]
+    text = "\n".join([*lines, problem] if problem else lines)
+    files = await picture(message.channel, head.comp, now, services)
+    other = Choice("Redo", "/redo") if command.name == "undo" else Choice("Undo", "/undo")
+    reply = Reply("receipt", text, (other,), files, now.revision)
+    return Turn(tuple(commits), (reply,))
+
+
+async def _step(
+    command: Command,
+    message: Message,
+    now: Head,
+    entries: Sequence[Entry],
+    services: Services,
+    number: int,
+) -> Commit:
+    """The reverse of the revision meant, on the composition as it stands."""
+    target = _target(command, entries)
+    diff = await services.conversations.diff(message.channel, target.seq)
+    comp = diff.reversed().apply(now.comp)
+    return Commit(
+        base=now.revision,
+        comp=comp,
+        diff=Diff.between(now.comp, comp),
+        kind="redo" if command.name == "redo" else "undo",
+        author=message.author,
+        message_id=f"{message.id}/{number}" if number else message.id,
+        text=message.text,
+        summary=(_line(target, entries),),
+        reverts=target.seq,
+    )
+
+
+def _entry(commit: Commit, seq: int) -> Entry:
+    """What the history will say about a commit that is not kept yet."""
+    return Entry(
+        seq=seq,
+        kind=commit.kind,
+        author=commit.author,
+        at="",
+        summary=commit.summary,
+        reverts=commit.reverts,
+    )
+
+
+def _target(command: Command, entries: Sequence[Entry]) -> Entry:
+    """The revision to reverse.
+
+    Raises:
+        InvalidEdit: There is none.
+    """
+    if command.name == "redo":
+        target = redoable(entries)
+    elif command.revision is not None:
+        target = standing(entries).get(command.revision)
+    else:
+        target = undoable(entries, command.author)
+    if target is None:
+        which = f"Revision #{command.revision} is" if command.revision else "There is"
+        whose = f" by {command.author}" if command.author else ""
+        raise InvalidEdit(f"{which} nothing to {command.name}{whose}.")
+    return target
+
+
+def _line(target: Entry, entries: Sequence[Entry]) -> str:
+    """Say what is taken back, or done again where an undo is taken back."""
+    if target.kind == "edit":
+        return f"Undid #{target.seq} by {target.author}: {_short(target)}"
+    edit = next((entry for entry in entries if entry.seq == target.reverts), target)
+    return f"Did #{edit.seq} by {edit.author} again: {_short(edit)}"
+
+
+def _short(entry: Entry) -> str:
+    more = f" (and {len(entry.summary) - 1} more)" if len(entry.summary) > 1 else ""
+    return (entry.summary[0] if entry.summary else "an edit") + more
+
+
+async def history(channel: str, services: Services) -> Turn:
+    """Answer with the latest revisions."""
+    entries = await services.conversations.history(channel)
+    if not entries:
+        return Turn(replies=(Reply("answer", "Nothing has been done here yet."),))
+    in_force = standing(entries)
+    lines = [
+        f"#{entry.seq} {entry.at[:16].replace('T', ' ')} UTC {entry.author}: {_short(entry)}"
+        + ("" if entry.seq in in_force else " (undone)")
+        for entry in entries[-_SHOWN:]
+    ]
+    if len(entries) > _SHOWN:
+        lines.insert(0, f"… {len(entries) - _SHOWN} earlier ones")
+    return Turn(replies=(Reply("answer", "\n".join(lines), revision=entries[-1].seq),))

@@ -1,0 +1,112 @@
+"""Clips that come with a message: into the media store, then into the composition's bin."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from bot.engine.composition import Audio, Clip, Composition, Image, Video
+from bot.engine.operations import Add, AddClip
+from bot.engine.plan import Plan
+from bot.engine.timebase import timecode
+from bot.handlers.progress import Reporter
+from bot.handlers.services import Services
+from bot.ports import Attachment, Facts, Head, MediaRefused, Message, Reply
+
+_WAITING = {
+    "image": "It waits in the bin: say “add it top right” or “show it for 5 seconds at the end”.",
+    "audio": "It waits in the bin: say “add it as music”.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that was taken in: the name people know it by, and what was measured."""
+
+    name: str
+    facts: Facts
+
+
+async def take_in(
+    message: Message, services: Services
+) -> tuple[tuple[Arrival, ...], tuple[Reply, ...]]:
+    """Take in all attachments; for those that cannot be used, the reason as a reply."""
+    arrivals, refusals = [], []
+    for attachment in message.attachments:
+        name = shown_name(attachment)
+        reporter = Reporter(message, services.chat, f"taking in {name}")
+        try:
+            facts = await services.media.take(attachment.path, name, reporter.report)
+            arrivals.append(Arrival(name, facts))
+        except MediaRefused as error:
+            refusals.append(Reply("error", str(error)))
+        finally:
+            await reporter.done()
+    return tuple(arrivals), tuple(refusals)
+
+
+def shown_name(attachment: Attachment) -> str:
+    """A file name as it may be shown: no folders, no control characters, bounded."""
+    plain = "".join(c for c in PurePath(attachment.name).name if c.isprintable())
+    return plain.strip()[-80:] or "clip"
+
+
+def with_arrivals(
+    comp: Composition, arrivals: tuple[Arrival, ...], serial: int
+) -> tuple[Composition, tuple[str, ...]]:
+    """Put arrivals into the bin, videos also on the main track; also return their clip ids.
+
+    A file that is in the bin already is not put there twice, unless it came by another name.
+    """
+    ids: list[str] = []
+    for arrival in arrivals:
+        known = next((c for c in comp.clips.values() if _same(c, arrival)), None)
+        clip = known or _clip(arrival, f"c{serial}x{len(ids) + 1}" if ids else f"c{serial}")
+        adding = [] if known else [AddClip(clip=clip)]
+        placing = [Add(item_type="video", clip=clip.id)] if clip.kind == "video" else []
+        comp = Plan(operations=(*adding, *placing)).apply(comp, serial)
+        ids.append(clip.id)
+    return comp, tuple(ids)
+
+
+def _same(clip: Clip, arrival: Arrival) -> bool:
+    return (clip.sha256, clip.name) == (arrival.facts.sha256, arrival.name)
+
+
+def _clip(arrival: Arrival, clip_id: str) -> Clip:
+    facts = arrival.facts
+    return Clip(
+        id=clip_id,
+        name=arrival.name,
+        kind=facts.kind,
+        sha256=facts.sha256,
+        seconds=facts.seconds,
+        width=facts.width,
+        height=facts.height,
+        fps=facts.fps,
+        has_audio=facts.has_audio,
+    )
+
+
+def card(arrival: Arrival, head: Head) -> Reply:
+    """What is said about a clip that arrived, and what can be done with one that waits."""
+    facts = arrival.facts
+    lines = [f"Got “{arrival.name}”: {', '.join(_described(facts))}."]
+    if facts.sha256 not in _shown(head.comp):
+        lines[0] += " " + _WAITING.get(facts.kind, "It waits in the bin.")
+    lines += [f"It {note}." for note in facts.notes]
+    return Reply("clip", "\n".join(lines), revision=head.revision)
+
+
+def _shown(comp: Composition) -> set[str]:
+    items = (item for item in comp.items.values() if isinstance(item, Video | Audio | Image))
+    return {comp.clips[item.clip].sha256 for item in items}
+
+
+def _described(facts: Facts) -> list[str]:
+    words = [timecode(facts.seconds)] if facts.seconds else []
+    if facts.width:
+        words.append(f"{facts.width}×{facts.height}")
+    if facts.fps:
+        words.append(f"{facts.fps:.5g} fps")
+    if facts.kind == "video":
+        words.append("with sound" if facts.has_audio else "no sound")
+    return [facts.kind, *words]

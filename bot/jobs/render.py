@@ -1,0 +1,191 @@
+"""Rendering as a job: estimate, render, keep the books, tidy up after a crash."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bot.engine.composition import Composition
+from bot.engine.cost import Estimate, Work, estimate, megapixel_frames, price
+from bot.engine.layout import layout
+from bot.engine.presets import output_rate, retargeted
+from bot.engine.timebase import round_half_up
+from bot.ports import (
+    AdapterError,
+    MediaFiles,
+    MediaStore,
+    Progress,
+    Rendered,
+    Renderer,
+    RenderFailed,
+    RenderOrder,
+    RenderRecord,
+    Renders,
+    folder_of,
+)
+
+_INTERRUPTED = "The render was interrupted when ChatKut stopped; nothing was lost: render again."
+
+
+class RenderDesk:
+    """The `RenderJobs` port in one process. Films go to `root`, a folder for each channel."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        renders: Renders,
+        media: MediaStore,
+        root: Path,
+        cpu_hour_usd: float,
+    ) -> None:
+        self._renderer = renderer
+        self._renders = renders
+        self._media = media
+        self._root = root
+        self._cpu_hour_usd = cpu_hour_usd
+
+    async def estimate(self, order: RenderOrder) -> Estimate:
+        past = [
+            Work(record.megapixel_frames, record.cpu_seconds)
+            for record in await self._renders.past("done")
+            if record.preset == order.preset
+        ]
+        return estimate(_size(order), past, _cores(), self._cpu_hour_usd)
+
+    async def finished(self, order: RenderOrder) -> RenderRecord | None:
+        same = (
+            record
+            for record in await self._renders.past("done", order.channel)
+            if (record.revision, record.preset) == (order.revision, order.preset)
+            and record.path is not None
+            and record.path.exists()
+        )
+        return next(same, None)
+
+    async def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
+        expected = await self.estimate(order)
+        record = RenderRecord(
+            id=uuid.uuid4().hex[:12],
+            channel=order.channel,
+            revision=order.revision,
+            preset=order.preset,
+            state="running",
+            estimate_microusd=expected.microusd,
+            megapixel_frames=_size(order),
+        )
+        with self._claim(record.id):
+            await self._renders.save(record)
+            ending = replace(record, state="failed", error="The render stopped unexpectedly.")
+            try:
+                async with aclosing(self._render(order, record)) as events:
+                    async for event in events:
+                        if isinstance(event, RenderRecord):
+                            ending = event
+                            await self._renders.save(event)  # kept before it is told
+                        yield event
+            except (asyncio.CancelledError, GeneratorExit):
+                ending = ending if ending.state == "done" else replace(record, state="cancelled")
+                raise
+            except AdapterError as error:
+                ending = replace(record, state="failed", error=str(error))
+                raise
+            finally:
+                await self._renders.save(ending)
+
+    async def tidy(self) -> None:
+        """Close the books on renders whose process died."""
+        for record in await self._renders.past("running"):
+            if not self._is_alive(record.id):
+                await self._renders.interrupt(record.id, _INTERRUPTED)
+
+    async def _render(
+        self, order: RenderOrder, record: RenderRecord
+    ) -> AsyncGenerator[Progress | RenderRecord, None]:
+        comp = retargeted(order.comp, order.preset)
+        started = time.monotonic()
+        film = self._renderer.render(
+            layout(comp), self._files(comp), order.preset, self._path(order, record)
+        )
+        async with aclosing(film) as events:
+            async for event in events:
+                if isinstance(event, Rendered):
+                    yield self._done(record, event, time.monotonic() - started)
+                else:
+                    yield event
+
+    def _done(self, record: RenderRecord, film: Rendered, wall_seconds: float) -> RenderRecord:
+        return replace(
+            record,
+            state="done",
+            path=film.path,
+            seconds=film.seconds,
+            size_bytes=film.size_bytes,
+            width=film.width,
+            height=film.height,
+            cpu_seconds=film.cpu_seconds,
+            wall_seconds=wall_seconds,
+            cost_microusd=price(film.cpu_seconds, self._cpu_hour_usd),
+        )
+
+    def _files(self, comp: Composition) -> Mapping[str, MediaFiles]:
+        used = {
+            item.clip for item in comp.items.values() if item.type in ("video", "image", "audio")
+        }
+        return {clip_id: self._media.files(comp.clips[clip_id].sha256) for clip_id in used}
+
+    def _path(self, order: RenderOrder, record: RenderRecord) -> Path:
+        suffix = "gif" if order.preset == "gif" else "mp4"
+        name = f"r{order.revision}-{order.preset}-{record.id}.{suffix}"
+        return self._root / folder_of(order.channel) / name
+
+    @contextmanager
+    def _claim(self, render_id: str) -> Iterator[None]:
+        """Hold a lock while rendering; the system lets go of it when the process dies."""
+        lock = FileLock(self._lock(render_id))
+        try:
+            self._locks.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            raise RenderFailed(
+                f"The render cannot start: the data directory cannot be written ({error.strerror})."
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock(render_id).unlink(missing_ok=True)
+            lock.release()
+
+    def _is_alive(self, render_id: str) -> bool:
+        if not self._lock(render_id).exists():
+            return False
+        try:
+            with FileLock(self._lock(render_id), blocking=False):
+                pass
+        except Timeout:
+            return True
+        self._lock(render_id).unlink(missing_ok=True)
+        return False
+
+    @property
+    def _locks(self) -> Path:
+        return self._root / ".running"
+
+    def _lock(self, render_id: str) -> Path:
+        return self._locks / f"{render_id}.lock"
+
+
+def _size(order: RenderOrder) -> float:
+    comp = retargeted(order.comp, order.preset)
+    seconds = comp.canvas.fps.value**-1 * layout(comp).duration
+    frames = round_half_up(seconds * output_rate(comp.canvas, order.preset).value)
+    return megapixel_frames(frames, comp.canvas.width, comp.canvas.height)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
