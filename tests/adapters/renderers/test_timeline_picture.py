@@ -29,7 +29,7 @@ from bot.engine.layout import layout
 from bot.ports import MediaFiles, StoreFailed
 
 ACCENT = (255, 210, 63)
-LABELS = st.text(min_size=1, max_size=80).filter(str.strip)
+LABELS = st.text(min_size=1, max_size=80).filter(lambda text: any(map(str.isalnum, text)))
 CLIPS = {
     "film": Clip(id="film", name="film.mp4", kind="video", sha256="f", seconds=10, fps=30),
     "logo": Clip(id="logo", name="logo.png", kind="image", sha256="l", width=60, height=60),
@@ -237,5 +237,6 @@ def test_sizes_are_fractions_of_the_canvas() -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(StoreFailed, match="could not be saved"):
-        picture(Composition(), {}, tmp_path / "not there")
+        picture(Composition(), {}, tmp_path / "file" / "folder")
