@@ -46,7 +46,7 @@ async def carried_out(command: Command, message: Message, head: Head, services: 
         case "undo" | "redo":
             return await taken_back(command, message, head, services)
         case "history":
-            return await history(message.channel, services)
+            return await history(message.channel, command.author, services)
         case "timeline":
             return await timeline(message.channel, head, services)
         case "render":

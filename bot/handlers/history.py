@@ -97,17 +97,23 @@ def _line(target: Entry, entries: Sequence[Entry]) -> str:
     return f"Did #{edit.seq} by {edit.author} again: {_short(edit)}"
 
 
+def _is_by(entry: Entry, author: str) -> bool:
+    return entry.author.casefold() == author.casefold()
+
+
 def _short(entry: Entry) -> str:
     more = f" (and {len(entry.summary) - 1} more)" if len(entry.summary) > 1 else ""
     return (entry.summary[0] if entry.summary else "an edit") + more
 
 
-async def history(channel: str, services: Services) -> Turn:
-    """Answer with the latest revisions."""
-    entries = await services.conversations.history(channel)
+async def history(channel: str, author: str | None, services: Services) -> Turn:
+    """Answer with the latest revisions, of one author if so asked."""
+    everybody = await services.conversations.history(channel)
+    in_force = standing(everybody)
+    entries = [entry for entry in everybody if author is None or _is_by(entry, author)]
     if not entries:
-        return Turn(replies=(Reply("answer", "Nothing has been done here yet."),))
-    in_force = standing(entries)
+        whose = f" by {author}" if author else ""
+        return Turn(replies=(Reply("answer", f"Nothing has been done here yet{whose}."),))
     lines = [
         f"#{entry.seq} {entry.at[:16].replace('T', ' ')} UTC {entry.author}: {_short(entry)}"
         + ("" if entry.seq in in_force else " (undone)")

@@ -121,6 +121,20 @@ async def test_undo_of_somebody_elses_edit_by_name(channel: Channel, beach: Path
     assert "Undid #2 by anna" in reply.text
 
 
+async def test_the_history_of_one_person_leaves_out_the_others(
+    channel: Channel, beach: Path
+) -> None:
+    await channel.say("", beach)
+    await channel.say(ops(trim(1)), author="Ben")
+    channel.planner.answers["what did ben do?"] = Command("history", author="ben")
+    channel.planner.answers["what did eve do?"] = Command("history", author="eve")
+    (reply,) = await channel.say("what did ben do?")
+    assert reply.text.startswith("#2")
+    assert "anna" not in reply.text
+    (reply,) = await channel.say("what did eve do?")
+    assert reply.text == "Nothing has been done here yet by eve."
+
+
 async def test_undoing_what_a_later_edit_touched_is_a_clear_conflict(
     channel: Channel, beach: Path
 ) -> None:
