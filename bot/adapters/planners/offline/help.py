@@ -1,0 +1,124 @@
+"""What can be said: shown by the help command, and each example understood by the planner."""
+
+from collections.abc import Mapping
+
+from rapidfuzz import fuzz, process
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "Cut and trim": (
+        "trim the first clip to 2 seconds",
+        "cut the first second of the beach clip",
+        "take half a second off the end of clip 2",
+        "make the beach clip 1 second longer",
+        "cut 0:02-0:03.5",
+        "keep only 0:01 to 0:10",
+        "split at 0:05",
+        "split the beach clip in half",
+    ),
+    "Order": (
+        "move the outro to the start",
+        "put the beach clip after the outro",
+        "swap clip 1 and clip 3",
+        "reverse the order of the clips",
+        "duplicate the beach clip",
+        "delete the second clip",
+        "replace the intro with the beach clip",
+    ),
+    "Texts and shapes": (
+        "add a title 'Day One' at the top for 4 seconds",
+        "write 'The End' over the last 2 seconds",
+        "add a lower third for Priya Sharma at 0:05",
+        "add an end card saying 'Thanks for watching'",
+        "change the title to 'Goodbye'",
+        "make the title red, bold and bigger",
+        "give the title a black background",
+        "add a red rectangle at the bottom",
+    ),
+    "Pictures and music from the bin": (
+        "use song.mp3 as background music at 20%",
+        "put logo.png in the bottom left for the whole video",
+    ),
+    "Sound": (
+        "mute the second clip",
+        "make the music quieter",
+        "set the volume of the music to 50%",
+        "raise the music by 3 dB",
+        "mute the music from 0:04 to 0:08",
+        "duck the music under the voice",
+        "loop the music",
+    ),
+    "Speed": (
+        "speed up the second clip 2x",
+        "play the beach clip at half speed",
+        "slow motion on the last clip",
+        "make everything 10% faster",
+    ),
+    "Fades and transitions": (
+        "fade in at the start and fade to black at the end",
+        "fade out the music over the last 3 seconds",
+        "crossfade between all clips",
+        "add a wipe before the outro",
+        "dip to black between clip 1 and clip 2",
+    ),
+    "Look": (
+        "make the beach clip brighter",
+        "increase the contrast of clip 2 by 20%",
+        "make the whole video black and white",
+        "blur the intro a bit",
+        "rotate the first clip 90 degrees",
+        "flip the second clip",
+        "crop 10% off the left of the beach clip",
+        "zoom in on the second clip by 20%",
+        "slowly zoom in on the beach clip",
+    ),
+    "Place and size": (
+        "move the logo to the bottom right",
+        "move the title up a bit",
+        "make the logo 50% smaller",
+        "make the logo half transparent",
+        "move the title from left to right",
+        "hide the logo from 0:04 to 0:08",
+        "keep the title up the whole time",
+    ),
+    "Names": ("call the first clip 'Opening shot'",),
+    "Format": (
+        "make it vertical",
+        "change the format to 4:5",
+        "set the resolution to 4k",
+        "use 24 fps",
+        "make the canvas background white",
+    ),
+    "Film": (
+        "render",
+        "export for tiktok",
+        "give me a quick preview",
+        "make a gif",
+        "how much will it cost?",
+        "show me the timeline",
+    ),
+    "Back and forth": ("undo", "undo the last two", "redo", "history", "what did Anna change?"),
+    "Questions": (
+        "how long is it?",
+        "what's at 0:05?",
+        "which clips are there?",
+        "where is the title?",
+    ),
+}
+
+
+HELP = "\n".join(
+    (
+        "Drop clips, pictures or sound into the chat and say in plain words what to do with them.",
+        *(f"{group}: " + " · ".join(examples) for group, examples in EXAMPLES.items()),
+        "Several edits may stand in one message. What I do not understand I ask "
+        "about, and change nothing.",
+    )
+)
+"""What can be said, as text for the chat."""
+
+
+def nearest(text: str, count: int = 2) -> list[str]:
+    """The examples that come closest to some words."""
+    examples = [example for group in EXAMPLES.values() for example in group]
+    found = process.extract(text, examples, scorer=fuzz.token_set_ratio, limit=count)
+    return [match[0] for match in found]

@@ -1,0 +1,270 @@
+"""Reading the clauses of a message one after the other, each in the light of those before."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.adapters.planners.offline.clauses import Clause
+from bot.adapters.planners.offline.outcomes import (
+    AlreadySo,
+    Miss,
+    Result,
+    Scope,
+    Step,
+    already,
+    ask,
+)
+from bot.adapters.planners.offline.phrases import Break, Chunk, Number, Reference, Time, Word
+from bot.adapters.planners.offline.rules import RULES
+from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.scene import Scene
+from bot.engine.composition import Composition
+from bot.engine.errors import EngineError
+from bot.engine.operations import AnyOperation, SetTransition
+from bot.engine.plan import Plan
+from bot.engine.timebase import timecode
+
+
+class NotUnderstood(Exception):
+    """No rule reads a clause; `left` are the words that the best attempt could not use."""
+
+    def __init__(self, clause: Clause, left: tuple[str, ...]) -> None:
+        super().__init__(*left)
+        self.clause = clause
+        self.left = left
+
+
+@dataclass
+class Reading:
+    """What has been understood of a message so far."""
+
+    scene: Scene
+    operations: list[AnyOperation] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    previous: Clause | None = None
+
+    def read(self, clause: Clause) -> list[Result]:
+        """Understand a clause, as a whole or as a list of elliptic parts.
+
+        Raises:
+            NotUnderstood: Words are left over.
+            Unclear: Something has to be asked first.
+        """
+        failures: list[NotUnderstood] = []
+        for parts in self._versions(clause):
+            trial = self._copied()
+            try:
+                results = [r for part in parts for r in trial._part(part, alone=len(parts) == 1)]
+            except NotUnderstood as error:
+                failures.append(error)
+            else:
+                self._adopt(trial, parts[-1])
+                return results
+        raise failures[0]
+
+    def forget(self) -> None:
+        """Start again from the composition before the message."""
+        self.operations.clear()
+        self.scene.after = self.scene.comp
+        self.scene.joints = ()
+        self.scene.assume.lines.clear()
+        self.previous = None
+
+    def _versions(self, clause: Clause) -> Iterator[list[Clause]]:
+        """The clause itself; else split at its commas, sharing the verb; else the verb before."""
+        yield [clause]
+        parts = list(_split(clause))
+        verb = _verb(clause)
+        if len(parts) > 1:
+            if shared := _sharing(parts):
+                yield [shared[0], *(_with_verb(part, verb) for part in shared[1:])]
+            first = parts[0]
+            yield [first, *(_with_verb(_completed(part, first), verb) for part in parts[1:])]
+            yield [parts[0], *parts[1:]]
+        if not clause.has_verb and self.previous is not None and (before := _verb(self.previous)):
+            yield [_with_verb(clause, before)]
+
+    def _copied(self) -> "Reading":
+        return replace(
+            self, scene=self.scene.copied(), operations=[*self.operations], already=[*self.already]
+        )
+
+    def _adopt(self, trial: "Reading", last: Clause) -> None:
+        self.scene, self.operations, self.already = trial.scene, trial.operations, trial.already
+        self.previous = last
+
+    def _part(self, part: Clause, *, alone: bool) -> list[Result]:
+        """Read one part; beside others, one that changes nothing is only noted."""
+        try:
+            return [self._one(part)]
+        except AlreadySo as so:
+            if alone:
+                raise
+            self.already.append(so.outcome.text)
+            return []
+
+    def _one(self, clause: Clause) -> Result:
+        self.scene.stretch_used = False
+        result = read_clause(clause, self.scene)
+        if isinstance(result, Step):
+            self._check_time(clause)
+            self._take(result)
+        elif isinstance(result, Scope):
+            if result.words:
+                if self.operations:
+                    self.check_pending()
+                self.scene.scope = result.about
+                self.scene.pending = result.words
+            self.scene.mentioned = result.about or self.scene.mentioned
+            self.scene.stretch = result.stretch or self.scene.stretch
+            self.scene.excluded += result.excluded
+        return result
+
+    def check_pending(self) -> None:
+        """What was named must not be lost.
+
+        Raises:
+            Unclear: Nothing has been said about it.
+        """
+        if self.scene.pending:
+            raise ask(f"What shall I do with “{self.scene.pending}”? Nothing was changed yet.")
+
+    def _check_time(self, clause: Clause) -> None:
+        """A time that was said in front must not be lost.
+
+        Raises:
+            Unclear: This edit has no use for it.
+        """
+        scene = self.scene
+        if scene.stretch is not None and not scene.stretch_used:
+            start, end = map(timecode, scene.stretch)
+            raise ask(
+                f"I cannot do “{clause.raw(scene.source)}” for {start}–{end} alone. Split there "
+                "first, or say it without the time."
+            )
+
+    def _take(self, step: Step) -> None:
+        """Dry-run the message up to here.
+
+        Raises:
+            Unclear: The engine refuses, or nothing would change.
+        """
+        scene = self.scene
+        after = applied(scene, [*self.operations, *step.operations])
+        if after == scene.after:
+            raise already("That is already so; nothing was changed.")
+        self.operations += step.operations
+        if set(step.about) & set(scene.scope):
+            scene.pending = ""
+        scene.after = after
+        scene.mentioned = step.about or scene.mentioned
+        scene.joints = ()
+        if all(isinstance(operation, SetTransition) for operation in step.operations):
+            scene.turn_to_joints(step.about)
+        scene.pieces = step.pieces or scene.pieces
+        scene.kept = step.kept
+        for line in step.assumed:
+            scene.assume(line)
+
+
+def applied(scene: Scene, operations: Sequence[AnyOperation]) -> Composition:
+    """The composition after some operations.
+
+    Raises:
+        Unclear: They cannot be done; the question says why.
+    """
+    try:
+        plan = Plan(operations=tuple(operations))
+        return plan.apply(scene.comp, scene.request.serial)
+    except EngineError as error:
+        raise ask(f"{error} Nothing was changed.") from error
+
+
+def read_clause(clause: Clause, scene: Scene) -> Result:
+    """Try the rules in their order.
+
+    Raises:
+        NotUnderstood: None of them uses up the clause.
+        Unclear: One does, and needs an answer first.
+    """
+    meanings = frozenset[str]().union(*(word.meanings for word in clause.words()))
+    left: tuple[str, ...] | None = None
+    for rule in RULES:
+        if rule.words and rule.words.isdisjoint(meanings):
+            continue
+        assumed, new_ids = len(scene.assume.lines), len(scene.new_ids)
+        try:
+            return rule.read(Say(clause, scene))
+        except Miss as miss:
+            del scene.assume.lines[assumed:], scene.new_ids[new_ids:]
+            if miss.left and (left is None or len(miss.left) < len(left)):
+                left = miss.left
+    raise NotUnderstood(clause, left or Say(clause, scene).left())
+
+
+def _split(clause: Clause) -> Iterator[Clause]:
+    part: list[Chunk] = []
+    joined = clause.joined
+    for chunk in (*clause.chunks, None):
+        if chunk is None or isinstance(chunk.value, Break):
+            if part:
+                yield replace(clause, chunks=tuple(part), joined=joined)
+                joined = True
+            part = []
+        else:
+            part.append(chunk)
+
+
+def _sharing(parts: list[Clause]) -> list[Clause] | None:
+    """“more contrast and less saturation on the beach”: the last part names the thing for all."""
+    things = [[c for c in part.chunks if isinstance(c.value, Reference)] for part in parts]
+    if any(things[:-1]) or not things[-1]:
+        return None
+    return [replace(part, chunks=(*part.chunks, *things[-1])) for part in parts[:-1]] + [parts[-1]]
+
+
+def _verb(clause: Clause) -> tuple[Chunk, ...]:
+    """The verb of a clause, to be understood again in an elliptic one."""
+    verbs = [
+        c for c in clause.chunks if isinstance(c.value, Word) and c.value.verb and not c.value.noun
+    ]
+    return tuple(verbs[:1])
+
+
+def _with_verb(part: Clause, verb: tuple[Chunk, ...]) -> Clause:
+    if part.has_verb:
+        return part
+    if _says_side(part):
+        verb = tuple(map(_without_side, verb))
+    return replace(part, chunks=(*verb, *part.chunks))
+
+
+def _completed(part: Clause, first: Clause) -> Clause:
+    """What an elliptic part leaves out, from the first: “in 1s and out 2s”, “2 seconds … and 3”."""
+    things = [c for c in first.chunks if isinstance(c.value, Reference)]
+    chunks = tuple(_in_seconds(chunk, first) for chunk in part.chunks)
+    if _says_side(part) and not any(isinstance(c.value, Reference) for c in chunks):
+        chunks = (*things[:1], *chunks)
+    return replace(part, chunks=chunks)
+
+
+def _in_seconds(chunk: Chunk, first: Clause) -> Chunk:
+    """A number without a unit stands where the first part has seconds."""
+    if not isinstance(chunk.value, Number) or chunk.prep:
+        return chunk
+    times = [c.value for c in first.chunks if isinstance(c.value, Time) and not c.prep]
+    if len(times) != 1 or not re.fullmatch(r"[\d.]+ ?s(ec(ond)?s?)?", times[0].raw.casefold()):
+        return chunk
+    return chunk.but(value=Time(chunk.value.value, raw=chunk.value.raw))
+
+
+def _says_side(part: Clause) -> bool:
+    """“… and out over 3 s”: the part has its own direction, and is not about that of the verb."""
+    words = any(word.text in ("in", "out") for word in part.words())
+    return words or any(isinstance(c.value, Time) and c.prep == "in" for c in part.chunks)
+
+
+def _without_side(verb: Chunk) -> Chunk:
+    if verb.value.meanings.isdisjoint(("fade in", "fade out")):
+        return verb
+    return verb.but(value=replace(verb.value, text="fade", meanings=frozenset(["fade"])))

@@ -1,0 +1,241 @@
+"""The words of a language, compiled: phrases to meanings, and the mending of typos."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from importlib import resources
+from typing import Self
+
+from rapidfuzz.distance import OSA
+
+from bot.adapters.planners.offline.tokens import Token, tokenise
+from bot.adapters.planners.offline.vocabulary import looks, nouns, numbers, verbs, words
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a phrase can mean. Verbs begin clauses; what is `idle` may stay unused."""
+
+    meanings: frozenset[str]
+    verb: bool = False
+    idle: bool = False
+
+    def __or__(self, other: "Entry") -> "Entry":
+        return Entry(
+            self.meanings | other.meanings, self.verb or other.verb, self.idle or other.idle
+        )
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A kind of thing, singular or plural."""
+
+    kind: str
+    plural: bool
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything that the grammar knows about the words of one language."""
+
+    entries: Mapping[Phrase, Entry]
+    nouns: Mapping[Phrase, Noun]
+    places: Mapping[Phrase, str]
+    colours: Mapping[Phrase, str]
+    points: Mapping[Phrase, str]
+    prepositions: frozenset[Phrase]
+    fillers: frozenset[Phrase]
+    exceptions: frozenset[Phrase]
+    similar: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def english(cls) -> Self:
+        """The English lexicon."""
+        near = resources.files(__package__).joinpath("vocabulary", "lookalikes.txt")
+        return cls(
+            entries=_entries(),
+            nouns={
+                phrase: Noun(kind, plural)
+                for kind, forms in nouns.NOUNS.items()
+                for plural, listed in enumerate(forms)
+                for phrase in _phrases(listed)
+                for plural in [bool(plural)]
+            },
+            places=_inverse(looks.PLACES),
+            colours=_inverse(looks.COLOURS),
+            points=_inverse(numbers.POINTS),
+            prepositions=_prepositions(),
+            fillers=frozenset(_phrases(words.FILLERS)),
+            exceptions=frozenset(tuple(text.split()) for text in numbers.EXCEPT),
+            similar=frozenset(near.read_text(encoding="utf-8").split()),
+        )
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every word that occurs in the vocabulary."""
+        return _GRAMMAR.union(word for phrase in self._phrases for word in phrase)
+
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """Every word that means something by itself."""
+        return _GRAMMAR.union(phrase[0] for phrase in self._phrases if len(phrase) == 1)
+
+    @cached_property
+    def _phrases(self) -> tuple[Phrase, ...]:
+        tables: tuple[Iterable[Phrase], ...] = (
+            self.entries, self.nouns, self.places, self.colours, self.points, self.prepositions,
+            self.exceptions,
+        )  # fmt: skip
+        return tuple(phrase for table in tables for phrase in table)
+
+    @cached_property
+    def _by_initial(self) -> Mapping[str, tuple[str, ...]]:
+        table: dict[str, list[str]] = {}
+        for word in sorted(self.known):
+            if len(word) >= 4:
+                table.setdefault(word[0], []).append(word)
+        return {initial: tuple(found) for initial, found in table.items()}
+
+    def mended(self, tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
+        """Correct typos in words that mean nothing as they are, but never in `names`."""
+        return tuple(
+            replace(token, text=self._mended(token.text))
+            if token.kind == "word" and token.text not in names
+            else token
+            for token in tokens
+        )
+
+    def _mended(self, word: str) -> str:
+        if word in numbers.TYPOS:
+            return numbers.TYPOS[word]
+        if word in self.known:
+            return word
+        if len(word) < 4 or word in self.similar or not word.isascii():
+            return word
+        return self._nearest(word) or word
+
+    def _nearest(self, word: str) -> str | None:
+        """The only known word one slip away (two in long words), with the same first letter."""
+        allowed = 1 if len(word) < 8 else 2
+        near = [
+            (OSA.distance(word, other, score_cutoff=allowed), other)
+            for other in self._by_initial.get(word[0], ())
+            if abs(len(other) - len(word)) <= allowed
+        ]
+        near = sorted(
+            pair for pair in near if pair[0] <= allowed and not self._inflects(word, pair[1])
+        )
+        if not near or (len(near) > 1 and near[1][0] == near[0][0] and not _kin(near)):
+            return None
+        return near[0][1]
+
+    def _inflects(self, word: str, other: str) -> bool:
+        """Whether a word is a form of a verb that commands nothing: “this beat slaps”."""
+        entry = self.entries.get((other,))
+        return word.startswith(other) and entry is not None and entry.verb
+
+    def entry(self, tokens: tuple[Token, ...], at: int) -> tuple[Entry, int] | None:
+        """The longest phrase that starts here, and where it ends."""
+        found = longest(self.entries, tokens, at)
+        return (self.entries[found], at + len(found)) if found else None
+
+
+def _kin(near: list[tuple[int, str]]) -> bool:
+    """Whether the two nearest are forms of one word, such as clip and clips."""
+    first, second = near[0][1], near[1][1]
+    return len(near) < 3 and (first.startswith(second) or second.startswith(first))
+
+
+def longest(table: Iterable[Phrase], tokens: tuple[Token, ...], at: int) -> Phrase | None:
+    """The longest phrase of a table that starts at a token."""
+    ahead = tuple(token.text for token in tokens[at : at + _REACH])
+    for size in range(len(ahead), 0, -1):
+        phrase = ahead[:size]
+        if phrase in table and all(
+            t.kind in ("word", "number", "mark") for t in tokens[at : at + size]
+        ):
+            return phrase
+    return None
+
+
+_REACH = 7
+
+
+def _phrases(listed: str) -> Iterator[Phrase]:
+    for text in listed.split(","):
+        if text.strip():
+            yield tuple(token.text for token in tokenise(text))
+
+
+def _inverse(table: Mapping[str, str]) -> dict[Phrase, str]:
+    return {phrase: key for key, listed in table.items() for phrase in _phrases(listed)}
+
+
+def _entries() -> dict[Phrase, Entry]:
+    """All phrases with their meanings; one that stands in several tables has several."""
+    found: dict[Phrase, Entry] = {}
+    for phrase, entry in _listed():
+        found[phrase] = found[phrase] | entry if phrase in found else entry
+    for phrase in [phrase for phrase in found if _is_phrasal(phrase, found[phrase])]:
+        base = phrase[:1]
+        found[base] = found.get(base, Entry(frozenset(["base"]))) | Entry(frozenset(), verb=True)
+    return found
+
+
+def _listed() -> Iterator[tuple[Phrase, Entry]]:
+    for table, verb in _TABLES:
+        for meaning, phrases in table.items():
+            idle = (table is verbs.LIGHT and meaning not in _HEAVY) or meaning == "thanks"
+            for phrase in _phrases(phrases):
+                yield phrase, Entry(frozenset([meaning]), verb, idle)
+    for kind, table in _KEYED.items():
+        for key, phrases in table.items():
+            for phrase in _phrases(phrases):
+                yield phrase, Entry(frozenset([f"{kind} {key}"]))
+    for phrase in (*_phrases(words.FILLERS), ("'s",)):
+        yield phrase, Entry(frozenset(), idle=True)
+
+
+def _is_phrasal(phrase: Phrase, entry: Entry) -> bool:
+    """“turn down”: its verb may stand apart from its particle."""
+    return (
+        entry.verb
+        and len(phrase) == 2
+        and phrase[1] in PARTICLES
+        and phrase[:1] not in _prepositions()
+        and phrase[0] not in (*PARTICLES, "sound", "dip")
+    )
+
+
+@cache
+def _prepositions() -> frozenset[Phrase]:
+    return frozenset(_phrases(numbers.PREPOSITIONS))
+
+
+_TABLES: tuple[tuple[Mapping[str, str], bool], ...] = (
+    (verbs.VERBS, True),
+    (verbs.COMMANDS, True),
+    (verbs.LIGHT, True),
+    (words.TALK, False),
+    (words.DEGREES, False),
+    (looks.DIRECTIONS, False),
+    (looks.LEVELS, False),
+    (looks.PROPERTIES, False),
+)
+_KEYED: Mapping[str, Mapping[str, str]] = {
+    "limit": words.LIMITS,
+    "preset": looks.PRESETS,
+    "format": looks.FORMATS,
+}
+_GRAMMAR = frozenset[str]().union(
+    numbers.CARDINALS, numbers.ORDINALS, numbers.SHARES, numbers.FACTORS, numbers.UNIT_SECONDS,
+    numbers.FRAME_UNITS, numbers.PERCENT, numbers.DECIBEL, numbers.DEGREE, numbers.PIXEL,
+    numbers.FACTOR, numbers.RANGE_WORDS, numbers.ABOUT, numbers.DEFINITE, numbers.EVERY,
+    numbers.PRONOUNS, numbers.ORDINAL_ENDINGS,
+    ("and", "or", "plus", "but", "number", "corner", "side", "edge"),
+)  # fmt: skip
+_HEAVY = {"say", "go", "come", "take", "touch", "leave"}
+PARTICLES = frozenset(("up", "down", "in", "out", "off", "on", "away", "back", "over"))

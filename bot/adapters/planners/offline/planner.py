@@ -1,0 +1,198 @@
+"""The planner that needs no network and no key: a grammar, and the rule "right or ask"."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from bot.adapters.planners.offline.clauses import Clause, clauses
+from bot.adapters.planners.offline.interpret import NotUnderstood, Reading
+from bot.adapters.planners.offline.lexicon import Lexicon
+from bot.adapters.planners.offline.message import source
+from bot.adapters.planners.offline.outcomes import AlreadySo, Result, Scope, Step, Talk, Unclear
+from bot.adapters.planners.offline.phrases import (
+    Break,
+    Edge,
+    Reference,
+    Stretch,
+    Time,
+    Unknown,
+    Word,
+)
+from bot.adapters.planners.offline.scan import scan
+from bot.adapters.planners.offline.scene import Scene
+from bot.engine.plan import Plan
+from bot.ports import Answer, Choice, Command, Edits, Outcome, Question, Request
+
+_LONGEST_MESSAGE = 4000
+_MOST_CLAUSES = 40
+
+
+class OfflinePlanner:
+    """Understands messages by rules; the same message on the same timeline means the same."""
+
+    async def plan(self, request: Request) -> Outcome:
+        return understand(request)
+
+
+@cache
+def english() -> Lexicon:
+    """The English lexicon, compiled once."""
+    return Lexicon.english()
+
+
+def understand(request: Request) -> Outcome:
+    """Turn a message into an edit, a command, a question or an answer."""
+    if len(request.text) > _LONGEST_MESSAGE:
+        return Question(
+            f"That is more than {_LONGEST_MESSAGE} characters. Can you say it in parts?"
+        )
+    src = source(request.text, request.comp, english())
+    found = clauses(scan(src), src)
+    if len(found) > _MOST_CLAUSES:
+        return Question(f"That is more than {_MOST_CLAUSES} steps. Can you say it in parts?")
+    if not found:
+        return Answer("Tell me what to change, or say “help”.")
+    return _Message(Reading(Scene.of(request, src)), found).outcome()
+
+
+@dataclass
+class _Message:
+    """The clauses of one message, and what has come of them."""
+
+    reading: Reading
+    clauses: tuple[Clause, ...]
+    results: list[Result] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
+    missed: list[NotUnderstood] = field(default_factory=list)
+
+    def outcome(self) -> Outcome:
+        try:
+            for clause in sorted(self.clauses, key=_forbids, reverse=True):
+                self._read(clause)
+            if any(isinstance(r, Step | Command) for r in self.results):
+                self.reading.check_pending()
+        except Unclear as unclear:
+            return unclear.outcome
+        edits = any(isinstance(r, Step) for r in self.results)
+        asides = [missed for missed in self.missed if _is_aside(missed.clause)]
+        if self.missed and not (edits and len(asides) == len(self.missed)):
+            return self._not_understood()
+        return self._together(
+            tuple(missed.clause.raw(self.reading.scene.source) for missed in asides)
+        )
+
+    def _read(self, clause: Clause) -> None:
+        try:
+            results = self.reading.read(clause)
+            if any(isinstance(r, Talk) and r.cancels for r in results):
+                self._forget()
+            self.results += results
+        except AlreadySo as so:
+            self.aside.append(so.outcome.text)
+        except NotUnderstood as missed:
+            self.missed.append(missed)
+
+    def _forget(self) -> None:
+        """“no, wait”: what the message said before does not hold."""
+        if any(isinstance(r, Step | Command) for r in self.results) or self.missed:
+            self.results, self.missed, self.aside = [], [], []
+            self.reading.forget()
+
+    def _together(self, left_out: tuple[str, ...]) -> Outcome:
+        steps = [r for r in self.results if isinstance(r, Step)]
+        commands = [r for r in self.results if isinstance(r, Command)]
+        if not steps:
+            return self._without_edits(commands)
+        if commands and (
+            len(commands) > 1
+            or not isinstance(self.results[-1], Command)
+            or commands[0].name in ("undo", "redo")
+        ):
+            return self._one_at_a_time()
+        scene = self.reading.scene
+        told = [r.text for r in self.results if isinstance(r, Talk) and not r.manners]
+        return Edits(
+            Plan(operations=tuple(self.reading.operations)),
+            assumptions=(*scene.assume.lines, *self.reading.already, *self.aside, *told),
+            left_out=left_out,
+            then=commands[0] if commands else None,
+        )
+
+    def _without_edits(self, commands: list[Command]) -> Outcome:
+        talks = [r for r in self.results if isinstance(r, Talk)]
+        answered = any(not talk.manners for talk in talks)
+        if len(commands) == 1 and not self.aside and not answered:
+            return commands[0]
+        if commands:
+            return self._one_at_a_time()
+        told = [r.text for r in talks if not r.manners] or [r.text for r in talks[:1]]
+        aside = [*self.aside, *self.reading.already]
+        if aside or told:
+            return Answer(" ".join(dict.fromkeys([*aside, *told])))
+        return self._what_to_do()
+
+    def _what_to_do(self) -> Outcome:
+        if any(r.excluded for r in self.results if isinstance(r, Scope)):
+            return Answer("All right, I leave that alone; nothing was changed.")
+        named = self.clauses[0].raw(self.reading.scene.source)
+        return Question(f"What shall I do with “{named}”?")
+
+    def _one_at_a_time(self) -> Outcome:
+        src = self.reading.scene.source
+        choices = [Choice(c.raw(src)[:40], c.raw(src)) for c in self.clauses]
+        return Question("I can do one of these at a time. Which one first?", tuple(choices[:6]))
+
+    def _not_understood(self) -> Outcome:
+        """Say what was understood and what not; nothing is changed."""
+        src = self.reading.scene.source
+        left = ", ".join(f"“{word}”" for missed in self.missed for word in missed.left[:4])
+        lost = {id(missed.clause) for missed in self.missed}
+        clear = [c.raw(src) for c in self.clauses if id(c) not in lost]
+        if not clear or not any(isinstance(r, Step | Command) for r in self.results):
+            return Question(
+                f"I did not understand {left}, so nothing was changed. Can you say it in other "
+                "words?"
+            )
+        understood = "; ".join(clear)
+        return Question(
+            f"I understood “{understood}”, but not {left}. Nothing was changed yet.",
+            (Choice("Do the part that you understood", "\n".join(clear)),),
+        )
+
+
+def _forbids(clause: Clause) -> bool:
+    """What must not be touched has to be known before the rest is read."""
+    first = next((w for w in clause.words() if not w.idle), None)
+    if first is None:
+        return False
+    texts = [word.text for word in clause.words()]
+    if "cancel" in first.meanings and not any(
+        isinstance(c.value, Reference) for c in clause.chunks
+    ):
+        return False
+    kept = (
+        "keep" in first.meanings and "only" not in first.text and not {"only", "just"} & set(texts)
+    )
+    timed = any(isinstance(c.value, Time | Stretch | Edge) for c in clause.chunks)
+    return bool(first.meanings & {"not", "leave"}) or (kept and not timed)
+
+
+def _is_aside(clause: Clause) -> bool:
+    """A remark beside the request ("this is for my mum's birthday"): a sentence of its own.
+
+    It holds no verb of editing, no amount and no thing of the timeline.
+    """
+    if clause.joined or clause.asked or clause.has_verb or clause.means("not, condition, too"):
+        return False
+    spoken = [c.value for c in clause.chunks if not isinstance(c.value, Break | Unknown)]
+    plain = (w for w in spoken if isinstance(w, Word))
+    things = [r for r in spoken if isinstance(r, Reference)]
+    return (
+        all(isinstance(value, Word | Reference) for value in spoken)
+        and all(word.idle or word.meanings & {"is", "unknown person", "praise"} for word in plain)
+        and all(ref.pronoun or (ref.name and not ref.kind and not _is_label(ref)) for ref in things)
+        and any(isinstance(c.value, Unknown | Reference) for c in clause.chunks)
+    )
+
+
+def _is_label(ref: Reference) -> bool:
+    return not ref.definite

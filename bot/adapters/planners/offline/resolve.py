@@ -1,0 +1,398 @@
+"""From noun phrases to items: exactly those that were meant, or a question."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
+from bot.adapters.planners.offline.bin import bin_clip
+from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, likeness, spelling
+from bot.adapters.planners.offline.outcomes import ask, refuse
+from bot.adapters.planners.offline.phrases import Reference
+from bot.adapters.planners.offline.pieces import among_pieces
+from bot.adapters.planners.offline.references import TEXTS
+from bot.adapters.planners.offline.scene import Scene
+from bot.adapters.planners.offline.wants import ANY, MAIN, Want
+from bot.engine.composition import Audio, Image, Shape, Text
+from bot.engine.layout import Placed
+
+_LOW = 0.6  # below this height of the canvas a text is a caption
+
+
+def _is_low(placed: Placed) -> bool:
+    item = placed.item
+    return isinstance(item, Text) and item.transform.y > _LOW
+
+
+_KINDS: dict[str, Callable[[Placed], bool]] = {
+    "clip": lambda p: p.track == "main",
+    "part": lambda p: p.track == "main",
+    "video": lambda p: p.track == "main",
+    "film": lambda p: p.track == "main",
+    "intro": lambda p: p.track == "main",
+    "outro": lambda p: p.track == "main",
+    "voice": lambda p: p.track == "main" and p.item.type == "video",
+    "all": ANY.fits,
+    "title": lambda p: isinstance(p.item, Text),
+    "text": lambda p: isinstance(p.item, Text),
+    "caption": _is_low,
+    "subtitle": _is_low,
+    "lower third": _is_low,
+    "end card": lambda p: isinstance(p.item, Text) and p.track == "main",
+    "title card": lambda p: isinstance(p.item, Text) and p.track == "main",
+    "image": lambda p: isinstance(p.item, Image),
+    "logo": lambda p: isinstance(p.item, Image) and p.track != "main",
+    "watermark": lambda p: isinstance(p.item, Image) and p.track != "main",
+    "sticker": lambda p: isinstance(p.item, Image) and p.track != "main",
+    "music": lambda p: isinstance(p.item, Audio),
+    "voiceover": lambda p: isinstance(p.item, Audio) and "voice" in p.item.label.casefold(),
+    "sound effect": lambda p: isinstance(p.item, Audio),
+    "rectangle": lambda p: isinstance(p.item, Shape) and p.item.shape == "rectangle",
+    "ellipse": lambda p: isinstance(p.item, Shape) and p.item.shape == "ellipse",
+    "shape": lambda p: isinstance(p.item, Shape),
+    "overlay": lambda p: p.track == "overlay",
+}
+
+
+def find(scene: Scene, ref: Reference, want: Want = ANY) -> tuple[Placed, ...]:
+    """The items that a noun phrase means.
+
+    Raises:
+        Unclear: None, or several where one was meant.
+    """
+    if ref.parts:
+        found = _distinct(p for part in ref.parts for p in find(scene, part, want))
+    elif ref.ids:
+        found = _by_ids(scene, ref)
+    elif ref.pronoun:
+        found = _antecedent(scene, ref, want)
+    else:
+        found = _described(scene, ref, want)
+    if ref.but is not None:
+        gone = {p.item.id for p in find(scene, ref.but)}
+        found = tuple(p for p in found if p.item.id not in gone)
+    return _without_excluded(scene, ref, found)
+
+
+def _without_excluded(
+    scene: Scene, ref: Reference, found: tuple[Placed, ...]
+) -> tuple[Placed, ...]:
+    """Leave out what the message says not to touch."""
+    left = tuple(p for p in found if p.item.id not in scene.excluded)
+    if not left and found:
+        raise ask(f"You said not to touch “{ref.words}”, and to change it. Which is it?")
+    if len(left) < len(found) and not (ref.every or ref.plural or ref.kind in ("all", "film")):
+        raise ask(f"You said not to touch “{ref.words}”, and to change it. Which is it?")
+    return left
+
+
+def _distinct(found: Iterable[Placed]) -> tuple[Placed, ...]:
+    return tuple({p.item.id: p for p in found}.values())
+
+
+def _by_ids(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
+    found = []
+    for key in ref.ids:
+        placed = scene.placed(key)
+        if placed is None and key in scene.comp.clips:
+            raise not_placed(scene.comp.clips[key])
+        if placed is None:
+            raise refuse(f"There is no item @{key} any more; nothing was changed.")
+        found.append(placed)
+    return tuple(found)
+
+
+def _antecedent(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
+    """This message's subject, its attachment, the thread's focus, or the only item that fits."""
+    near = ref.which in ("this", "these", "dis")
+    brought = _brought(scene)
+    sources = [brought, scene.mentioned] if near else [scene.mentioned or scene.scope, brought]
+    for ids in sources:
+        if ids:
+            scene.pending = ""
+            return _many_or_one(scene, ids, ref)
+    if near and scene.brought():
+        raise not_placed(scene.brought()[0])
+    if scene.brought() and not scene.request.focus and not scene.mentioned:
+        raise not_placed(scene.brought()[0])
+    return default_items(scene, ref, want)
+
+
+def _many_or_one(scene: Scene, ids: Sequence[str], ref: Reference) -> tuple[Placed, ...]:
+    placed = tuple(p for key in ids if (p := scene.placed(key)))
+    made = scene.made()
+    if ref.plural and len(placed) == 1 and placed[0] in made:
+        placed = made  # “add 'A' and add 'B', make them red”
+    if ref.words.casefold() == "both" and len(placed) != 2:
+        raise which(scene, placed, ref, "item")
+    if len(placed) > 1 and ref.which in ("this", "that") and not ref.plural:
+        raise which(scene, placed, ref, "clip")
+    return placed
+
+
+def _brought(scene: Scene) -> tuple[str, ...]:
+    standing = [scene.standing(clip) for clip in scene.brought() if clip.kind == "video"]
+    return tuple(placed.item.id for placed in standing if placed)
+
+
+def default_items(scene: Scene, ref: Reference | None, want: Want) -> tuple[Placed, ...]:
+    """What is meant where nothing is named: the focus, or the only item that fits."""
+    focus = [p for key in scene.request.focus if (p := scene.timeline.by_id.get(key))]
+    fitting = [p for p in focus if want.fits(p)]
+    if fitting and (ref is not None or focus[0] is fitting[0]):
+        if len(fitting) > 1 and not (ref is not None and ref.plural):
+            raise which(scene, fitting, ref, want.name)
+        return tuple(fitting)
+    candidates = scene.fitting(want)
+    if len(candidates) == 1:
+        return candidates
+    if ref is not None and (only := _only_clip(scene, candidates)):
+        return only
+    if not candidates:
+        raise refuse(f"There is no {want.name} on the timeline to do that with.")
+    raise which(scene, candidates, ref, want.name)
+
+
+def _only_clip(scene: Scene, candidates: Sequence[Placed]) -> tuple[Placed, ...]:
+    """“it” in a film of one clip is that clip, whatever else lies over it."""
+    clips = [p for p in candidates if p.track == "main"]
+    return (clips[0],) if len(clips) == 1 and len(scene.clips()) == 1 else ()
+
+
+def _described(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
+    candidates = _candidates(scene, ref, want)
+    if ref.name:
+        candidates = _named(scene, ref, candidates)
+    elif labelled := _labelled(scene, ref):
+        return labelled
+    if ref.says:
+        candidates = _saying(scene, ref, candidates)
+    if ref.colour:
+        candidates = _coloured(scene, ref, candidates)
+    if ref.kind in ("intro", "outro") and not ref.name and not ref.numbers:
+        return _opening_or_closing(scene, ref, candidates)
+    candidates = among_pieces(scene, ref, candidates)
+    if ref.numbers:
+        return _numbered(scene, ref, candidates)
+    if ref.which:
+        return _superlative(scene, ref, candidates)
+    return _all_or_one(scene, ref, candidates, want)
+
+
+def _candidates(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
+    if not ref.kind:
+        usual = MAIN if ref.numbers or ref.which or not ref.name else ANY
+        return scene.fitting(usual)
+    if ref.kind == "all":
+        return scene.fitting(want)
+    found = scene.fitting(Want(ref.noun, _KINDS[ref.kind]))
+    if not ref.numbers:
+        found += _made(scene, ref)
+    if ref.kind in ("logo", "watermark", "sticker"):
+        labelled = tuple(p for p in found if ref.kind in p.item.label.casefold())
+        return labelled or found
+    if ref.kind == "title" and not ref.name:
+        free = tuple(p for p in found if p.track != "main")
+        return free or found
+    return found
+
+
+def _made(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
+    """What an earlier clause has added; clips are counted as they were before the message."""
+    fits = _KINDS.get(ref.kind, ANY.fits)
+    return tuple(p for p in scene.made() if (fits(p) and not MAIN.fits(p)) or _is_card(p, ref))
+
+
+def _is_card(placed: Placed, ref: Reference) -> bool:
+    return isinstance(placed.item, Text) and ref.kind in TEXTS
+
+
+def _labelled(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
+    """An item whose label is the very noun: “title”, “clip 2”."""
+    if ref.plural or ref.which or (ref.numbers and ref.numbers[0] < 0):
+        return ()
+    spelt = spelling(_bare(ref))
+    hits = [p for p in scene.timeline.placed if spelling(p.item.label) == spelt]
+    if len(hits) != 1 or not spelt or _made(scene, ref):
+        return ()
+    if ref.numbers:
+        row = _candidates(scene, ref, ANY)
+        number = ref.numbers[0]
+        counted = row[number - 1] if 0 < number <= len(row) else None
+        ordinal = (
+            "number" in ref.words or any(c in ref.words for c in "#") or ref.words[:1].isdigit()
+        )
+        if counted and counted.item.id != hits[0].item.id and not ordinal:
+            raise which(scene, (hits[0], counted), ref, "clip")
+    return (hits[0],)
+
+
+def _bare(ref: Reference) -> str:
+    words = ref.words.casefold().split()
+    return " ".join(
+        words[1:] if words and words[0] in ("the", "my", "our", "this", "that") else words
+    )
+
+
+def _named(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    everything = scene.timeline.in_order
+    for pool in (candidates, everything, scene.made()):
+        if hits := _hits(scene, ref, pool):
+            return hits
+    texts = tuple(p for p in everything if isinstance(p.item, Text))
+    if hits := tuple(p for p in texts if spelling(ref.name) == spelling(p.item.text)):  # type: ignore[union-attr]
+        return hits
+    if clip := bin_clip(scene, ref.name):
+        raise not_placed(clip)
+    raise unknown(scene, ref)
+
+
+def _hits(scene: Scene, ref: Reference, pool: Sequence[Placed]) -> tuple[Placed, ...]:
+    """Exact label, then all words in the label, then one similar enough."""
+    spelt = spelling(ref.name)
+    names = {p.item.id: _item_names(scene, p) for p in pool}
+    exact = tuple(p for p in pool if spelt in names[p.item.id])
+    labelled = tuple(p for p in exact if spelling(p.item.label) == spelt)
+    words = set(spelt.split())
+    within = tuple(p for p in pool if words and words <= set(spelling(p.item.label).split()))
+    if ref.plural and not ref.numbers and len(within) > 1:
+        return within
+    return labelled or exact or within or _similar(spelt, pool)
+
+
+def _item_names(scene: Scene, placed: Placed) -> set[str]:
+    names = {spelling(placed.item.label)}
+    clip = scene.comp.clips.get(getattr(placed.item, "clip", ""))
+    if clip is not None:
+        names |= {spelling(clip.name)}
+    return names
+
+
+def _similar(spelt: str, pool: Sequence[Placed]) -> tuple[Placed, ...]:
+    if len(spelt) < 4:
+        return ()
+    scored = sorted(((likeness(spelt, p.item.label), p.item.id, p) for p in pool), reverse=True)
+    if not scored or scored[0][0] < SIMILAR:
+        return ()
+    if len(scored) > 1 and scored[1][0] > scored[0][0] - MARGIN:
+        return tuple(p for score, _, p in scored if score > scored[0][0] - MARGIN)
+    return (scored[0][2],)
+
+
+def _saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    texts = [p for p in candidates if isinstance(p.item, Text)]
+    wanted = ref.says.casefold().strip()
+    hits = [p for p in texts if p.item.text.casefold().strip() == wanted]  # type: ignore[union-attr]
+    hits = hits or [p for p in texts if wanted in p.item.text.casefold()]  # type: ignore[union-attr]
+    if not hits:
+        raise unknown(scene, replace(ref, name=ref.says))
+    return tuple(hits)
+
+
+def _coloured(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    hits = tuple(p for p in candidates if _colour(p) == ref.colour)
+    if not hits:
+        raise unknown(scene, ref)
+    return hits
+
+
+def _colour(placed: Placed) -> str | None:
+    item = placed.item
+    if isinstance(item, Text):
+        return item.style.color
+    return item.color if isinstance(item, Shape) else None
+
+
+def _opening_or_closing(
+    scene: Scene, ref: Reference, candidates: tuple[Placed, ...]
+) -> tuple[Placed, ...]:
+    row = [p for p in candidates if ref.kind in p.item.label.casefold()]
+    if len(row) == 1:
+        return tuple(row)
+    if not scene.clips():
+        raise nothing(scene, ref)
+    if clip := bin_clip(scene, ref.kind):
+        shown = tuple(p for p in candidates if getattr(p.item, "clip", "") == clip.id)
+        if not shown:
+            raise not_placed(clip)
+        return _all_or_one(scene, ref, shown, MAIN)
+    scene.assume(
+        f"“{ref.words}” was taken for the {'first' if ref.kind == 'intro' else 'last'} clip."
+    )
+    return (scene.clips()[0 if ref.kind == "intro" else -1],)
+
+
+def _numbered(scene: Scene, ref: Reference, row: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    if not row:
+        raise nothing(scene, ref)
+    wanted = list(ref.numbers)
+    if ref.count > 1:
+        wanted = list(range(1, ref.count + 1)) if wanted[0] == 1 else list(range(-ref.count, 0))
+    missing = [n for n in wanted if not (0 < n <= len(row) or -len(row) <= n < 0)]
+    if missing:
+        noun = ref.noun.rstrip("s") or "clip"
+        there = f"only {len(row)} {noun}s" if len(row) > 1 else f"only one {noun}"
+        first, last = place(scene, ref)
+        choices = [scene.choice(p, first, last) for p in row[-3:]]
+        raise ask(f"There are {there}. Which do you mean by “{ref.words}”?", *choices)
+    return tuple(row[n - 1] if n > 0 else row[n] for n in wanted)
+
+
+def _superlative(scene: Scene, ref: Reference, row: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    if not row:
+        raise nothing(scene, ref)
+    match ref.which:
+        case "middle" if len(row) % 2:
+            return (row[len(row) // 2],)
+        case "longest" | "shortest":
+            sign = -1 if ref.which == "longest" else 1
+            ranked = sorted(row, key=lambda p: sign * p.frames)
+            if len(ranked) == 1 or ranked[0].frames != ranked[1].frames:
+                return (ranked[0],)
+        case "other":
+            known = scene.mentioned or scene.request.focus[:1]
+            rest = tuple(p for p in row if p.item.id not in known)
+            if known and (ref.plural or len(rest) == 1):
+                return rest
+        case "newest" if brought := _brought(scene):
+            return tuple(p for key in brought if (p := scene.placed(key)))
+    raise which(scene, row, ref, ref.noun or "clip")
+
+
+def _all_or_one(
+    scene: Scene, ref: Reference, row: tuple[Placed, ...], want: Want
+) -> tuple[Placed, ...]:
+    if not row:
+        raise nothing(scene, ref)
+    whole = ref.kind in ("film", "all", "voice") or (ref.kind == "video" and not ref.every)
+    if ref.every or ref.plural or whole or len(row) == 1:
+        return row
+    narrowed = tuple(p for p in row if want.fits(p))
+    if len(narrowed) == 1 and ref.name:
+        return narrowed
+    if ref.which == "" and not ref.name and (kept := _focused(scene, row)):
+        return kept
+    raise which(scene, row, ref, ref.noun or "clip")
+
+
+def _focused(scene: Scene, row: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """“the clip”, “the title”: the one that this message or thread is about."""
+    for ids in (scene.mentioned, scene.scope, _brought(scene), scene.request.focus):
+        hits = tuple(p for p in row if p.item.id in ids)
+        if len(hits) == 1:
+            return hits
+    return ()
+
+
+def is_clip(ref: Reference) -> bool:
+    """Whether a noun phrase speaks of the main track."""
+    return ref.kind in ("clip", "video", "part", "")
+
+
+def count(scene: Scene, ref: Reference) -> int:
+    """How many items there are of the kind that a noun phrase speaks of."""
+    return sum(map(_KINDS[ref.kind], scene.timeline.placed)) if ref.kind else 0
+
+
+def is_text(ref: Reference) -> bool:
+    """Whether a noun phrase speaks of a text."""
+    return ref.kind in TEXTS

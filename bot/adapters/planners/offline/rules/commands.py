@@ -1,0 +1,293 @@
+"""What is asked of the program: render, undo, redo, history, timeline, estimate, help."""
+
+from bot.adapters.planners.offline.outcomes import Miss, ask, refuse
+from bot.adapters.planners.offline.phrases import (
+    Break,
+    Chunk,
+    Factor,
+    Number,
+    Reference,
+    Unknown,
+    Word,
+)
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.tokens import parts
+from bot.engine.history import standing
+from bot.engine.presets import PresetName
+from bot.ports import Choice, Command
+
+_PRESETS: tuple[PresetName, ...] = (
+    "vertical",
+    "square",
+    "1080p",
+    "720p",
+    "preview",
+    "gif",
+    "source",
+)
+_RENDER_LIGHT = (
+    "render, make, give, show, have, use, send, do, go, set, turn, create, come, put, take"
+)
+
+
+def render(say: Say) -> Command:
+    """“render”, “export for tiktok”, “make a gif”, “give me a quick preview”."""
+    word = say.word("render")
+    said = word is not None
+    say.words(_RENDER_LIGHT, "praise", "revision")
+    preset = _preset(say)
+    say.chunk(Number, "", test=lambda c: c.value.raw == "one")
+    say.words(_RENDER_LIGHT, "render", "say")
+    if not said and preset not in ("gif", "preview"):
+        raise _format_or_film(say, preset)
+    say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video", "all") or c.value.pronoun)
+    say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun)
+    say.words("praise")
+    say.close()
+    return Command("render", preset=preset)
+
+
+def _format_or_film(say: Say, preset: PresetName | None) -> Exception:
+    """“make me a tiktok”: shall the format change, or a file come out?"""
+    if preset not in ("vertical", "square") or not say.clause.means("make, give") or say.left():
+        return Miss()
+    return ask(
+        f"Shall I change the format of the film to {preset}, or render a {preset} file of it?",
+        Choice("Change the format", f"make it {preset}"),
+        Choice("Render a file", f"render {preset}"),
+    )
+
+
+def _preset(say: Say) -> PresetName | None:
+    names = []
+    while (name := say.starting("preset ")) is not None:
+        names.append(name)
+    while (shape := say.starting("format ")) is not None:
+        names.append({"9:16": "vertical", "1:1": "square", "4:5": "square"}.get(shape, "1080p"))
+    known = sorted(dict.fromkeys(names), key=lambda name: name == "source")
+    if "4k" in known and say.clause.means("render"):
+        raise ask(
+            "There is no 4K preset. Shall I set the film to 4K and render it as it is?",
+            Choice("Set it to 4K and render", "set the resolution to 4k\nrender in source quality"),
+            Choice("Render in 1080p", "render in 1080p"),
+        )
+    if "vertical" in known and "square" in known and not say.clause.means("format 1:1"):
+        known.remove("square")  # “ig reels”: the site says less than the format
+    shaped = [name for name in known if name in ("vertical", "square", "gif", "preview")]
+    chosen = shaped[:1] or known[:1]
+    several = known if _lists(say) or {"720p", "1080p"} <= set(known) else shaped
+    if len(several) > 1 and say.clause.means("render"):
+        raise ask(
+            "One format at a time. Which first?",
+            *(Choice(name, f"render {name}") for name in several),
+        )
+    return chosen[0] if chosen else None  # type: ignore[return-value]
+
+
+def _lists(say: Say) -> bool:
+    """“720p and vertical”: two files, unlike “vertical, 1080p”."""
+    breaks = (chunk.value for chunk in say.clause.chunks if isinstance(chunk.value, Break))
+    return any(mark.mark in ("and", "&", "+", "plus") for mark in breaks)
+
+
+def undo(say: Say) -> Command:
+    """“undo”, “undo the last two”, “undo what Anna did”, “undo revision 3”."""
+    word = say.need_word("undo")
+    say.words("cancel")
+    if word.noun:
+        raise Miss
+    if word.text in ("take back", "put back", "put it back", "change it back"):
+        say.words("put")
+    if say.chunk(Unknown, test=lambda c: c.value.text == "ago"):
+        raise _ago(say)
+    author = _author(say)
+    say.words("ask, do, is")
+    revision = _revision(say)
+    count = _count(say) if revision is None else 1
+    everything = say.chunk(Reference, "", test=lambda c: c.value.kind == "all") is not None
+    say.words("edit, do, times, undo, cancel, my, make")
+    say.chunk(Reference, "", "of", test=lambda c: c.value.pronoun or _is_last(c))
+    say.words("edit")
+    if "oops" in say.clause.raw(say.scene.source).casefold():
+        say.words("cancel")
+    say.close()
+    if everything and author is None:
+        return _all(say)
+    return Command("undo", count=count, revision=revision, author=author)
+
+
+def _ago(say: Say) -> Exception:
+    """“go back to how it was 3 changes ago”."""
+    number = say.take(Number, "", "to")
+    if number is None or not say.clause.means("change, edit, do") or not 1 <= number.value <= 100:
+        return ask("How many edits shall I undo?")
+    return ask(
+        f"Shall I undo the last {number.value:g} edits?",
+        Choice("Yes", f"undo {number.value:g} times"),
+    )
+
+
+def _is_last(chunk: Chunk) -> bool:
+    ref = chunk.value
+    return not ref.kind and not ref.name and ref.numbers == (-1,)
+
+
+def _author(say: Say) -> str | None:
+    """The person whose edits are meant: a name of the history."""
+    people = {entry.author.casefold(): entry.author for entry in say.scene.request.history}
+    acted = say.clause.means("do, edit, change")
+    for at, chunk in enumerate(say.clause.chunks):
+        if at in say.used or not isinstance(chunk.value, Unknown | Reference):
+            continue
+        spelt = say.scene.source.raw(chunk.first, chunk.last)
+        words = [word for word, _, _ in parts(spelt)]
+        if name := next((people[word] for word in words if word in people), None):
+            say.used.add(at)
+            say.words("do, change")
+            return name
+        if acted and (isinstance(chunk.value, Unknown) or chunk.value.ids):
+            raise refuse(f"I find no edits by “{spelt}” in the history.")
+    return None
+
+
+def _revision(say: Say) -> int | None:
+    marked = say.word("revision") is not None
+    number = say.chunk(Number, "", "to", "number")
+    if number is None:
+        return None
+    src = say.scene.source
+    hashed = src.text(number.first - 1) == "#"
+    if not (marked or hashed) or not number.value.value.is_integer():
+        say.used.discard(say.clause.chunks.index(number))
+        return None
+    if number.prep == "to" or "to revision" in say.clause.raw(src).casefold():
+        raise ask(
+            f"Shall I undo revision {number.value.value:g}, or everything after it?",
+            Choice(
+                f"Undo revision {number.value.value:g}", f"undo revision {number.value.value:g}"
+            ),
+            *_after(say, int(number.value.value)),
+        )
+    return int(number.value.value)
+
+
+def _after(say: Say, revision: int) -> list[Choice]:
+    later = [
+        entry
+        for entry in say.scene.request.history
+        if entry.seq > revision and entry.kind == "edit"
+    ]
+    return [Choice("Everything after it", f"undo {len(later)} times")] if later else []
+
+
+def _count(say: Say) -> int:
+    factor = say.take(Factor, "")
+    number = say.take(Number, "")
+    last = say.chunk(Reference, "", test=lambda c: c.value.count > 1 and not c.value.kind)
+    found = factor.value if factor else number.value if number else last.value.count if last else 1
+    if not 1 <= found <= 100 or not float(found).is_integer():
+        raise ask("How many edits shall I undo?")
+    return int(found)
+
+
+def _all(say: Say) -> Command:
+    edits = [entry for entry in say.scene.request.history if entry.kind == "edit"]
+    if not edits:
+        raise refuse("There is nothing to undo.")
+    raise ask(
+        f"Shall I undo all {len(edits)} edits?", Choice("Undo all", f"undo {len(edits)} times")
+    )
+
+
+def redo(say: Say) -> Command:
+    """“redo”."""
+    say.need_word("redo")
+    count = _count(say)
+    say.words("do, edit, times, undo")
+    which = say.chunk(
+        Reference, "", test=lambda c: c.value.pronoun or c.value.kind == "all" or _is_last(c)
+    )
+    say.chunk(Reference, "of", test=lambda c: c.value.pronoun)
+    say.close()
+    if which is not None and (which.value.plural or which.value.kind == "all"):
+        count = max(count, _undone(say))
+    return Command("redo", count=count)
+
+
+def _undone(say: Say) -> int:
+    """How many undos a redo could take back now: those in force since the last edit."""
+    history = say.scene.request.history
+    last_edit = max((entry.seq for entry in history if entry.kind == "edit"), default=0)
+    return sum(e.kind == "undo" and e.seq > last_edit for e in standing(history).values())
+
+
+def history(say: Say) -> Command:
+    """“show me the history”, “what did Anna change?”."""
+    word = say.word("history")
+    if word is None:
+        if not (say.word("ask") and say.clause.means("do, change, edit, cut, make")):
+            raise Miss
+        author = _author(say)
+        if author is None:
+            raise Miss
+        say.words("do, change, edit, cut, make, is, ask")
+        say.close()
+        return Command("history", author=author)
+    author = _author(say)
+    say.words("show, give, ask, do, change, edit, history, make, is, have")
+    say.chunk(
+        Reference, "", "of", test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun
+    )
+    say.close()
+    return Command("history", author=author)
+
+
+def timeline(say: Say) -> Command:
+    """“show me the timeline”."""
+    say.need_word("timeline")
+    say.words("show, give, ask, make, is, draw, do, have, timeline, edit, praise")
+    say.chunk(
+        Reference,
+        "",
+        "of",
+        test=lambda c: c.value.kind in ("film", "image", "video") or c.value.pronoun,
+    )
+    say.chunk(Reference, "of", test=lambda c: c.value.kind in ("film", "image", "video"))
+    say.close()
+    return Command("timeline")
+
+
+def estimate(say: Say) -> Command:
+    """“how much will it cost?”."""
+    say.need_word("estimate")
+    preset = _preset(say)
+    say.words("estimate, ask, render, is, make, give, show, do, have, go")
+    say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun)
+    say.words("render, estimate")
+    say.close()
+    return Command("estimate", preset=preset)
+
+
+def help_(say: Say) -> Command:
+    """“help”, “what can you do?”."""
+    say.need_word("help")
+    say.words("show, give, help, ask, do, have, need")
+    say.chunk(Reference, "with", test=lambda c: c.value.pronoun)
+    say.close()
+    return Command("help")
+
+
+def _word(chunk: Chunk) -> bool:
+    return isinstance(chunk.value, Word)
+
+
+RULES = (
+    rule(help_, "help"),
+    rule(redo, "redo"),
+    rule(undo, "undo"),
+    rule(estimate, "estimate"),
+    rule(history, "history, ask"),
+    rule(render),
+    rule(timeline, "timeline"),
+)

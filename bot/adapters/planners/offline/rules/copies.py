@@ -1,0 +1,112 @@
+"""More of one thing, or another in its place: duplicate, repeat, replace."""
+
+from bot.adapters.planners.offline.asking import unknown
+from bot.adapters.planners.offline.bin import find_file
+from bot.adapters.planners.offline.outcomes import Miss, Step, ask
+from bot.adapters.planners.offline.phrases import Factor, Number, Quote, Reference
+from bot.adapters.planners.offline.resolve import find, is_text
+from bot.adapters.planners.offline.rules.order import ids
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.scene import Scene, selector
+from bot.adapters.planners.offline.wants import ANY, VISUAL
+from bot.engine.composition import Clip
+from bot.engine.layout import Placed
+from bot.engine.operations import AnyOperation, Delete, Duplicate, Replace
+from bot.ports import Choice
+
+
+def duplicate(say: Say) -> Step:
+    """“duplicate the beach clip”, “make two copies of the outro”."""
+    say.need_word("duplicate")
+    say.words("make, duplicate, add, put, times")
+    number = say.take(Number, "") or say.take(Factor, "")
+    say.words("duplicate, times")
+    aim = say.aim("", "of")
+    say.close()
+    times = int(number.value) if number else 1
+    if number and (not float(number.value).is_integer() or not 1 <= times <= 20):
+        raise ask("How many copies? I can make 1 to 20.")
+    items = aim.items(ANY)
+    return Step((Duplicate(selector=selector(items), times=times),), ids(items))
+
+
+def repeat(say: Say) -> Step:
+    """“play the beach clip twice”, “repeat clip 2 three times”."""
+    word = say.need_word("repeat, play, loop")
+    factor = say.take(Factor, "") or _times(say)
+    total = say.words("in total")
+    say.words("times")
+    if ("play" in word.meanings and factor is None) or ("loop" in word.meanings and factor is None):
+        raise Miss
+    aim = say.aim("")
+    say.close()
+    items = aim.items(VISUAL)
+    count = factor.value if factor else 2
+    if not float(count).is_integer() or not 2 <= count <= 20:
+        raise ask("How many times should it play? I can do 2 to 20.")
+    key = items[0].item.id
+    if factor and not total and "play" not in word.meanings and count > 2:
+        raise ask(
+            f"Should “{items[0].item.label}” play {count:g} times in total, or {count:g} "
+            "times more?",
+            Choice(f"{count:g} times in total", f"play @{key} {count:g} times in total"),
+            Choice(f"{count:g} times more", f"make {count:g} copies of @{key}"),
+        )
+    return Step((Duplicate(selector=selector(items), times=int(count) - 1),), ids(items))
+
+
+def _times(say: Say) -> Factor | None:
+    if say.clause.means("times") and (number := say.take(Number, "")):
+        return Factor(number.value)
+    return None
+
+
+def replace(say: Say) -> Step:
+    """“replace the intro with the beach clip”, “use song2.mp3 instead of the music”."""
+    word = say.need_word("replace, swap, change, use, put")
+    old = say.chunk(Reference, "instead of") or say.chunk(Reference, "", "of")
+    new = say.chunk(Reference, "with", "by", "for", "to", "into") or (
+        say.chunk(Reference, "") if old and old.prep == "instead of" else None
+    )
+    if old is None or new is None or say.peek(Quote):
+        raise Miss
+    if is_text(old.value) or (new.prep == "to" and new.value.kind == "film"):
+        raise Miss
+    say.close()
+    scene = say.scene
+    items = find(scene, old.value, ANY)
+    clip, standing = _new_clip(scene, new.value)
+    if standing and clip not in scene.brought() and "swap" in word.meanings:
+        raise _swap_or_replace(items[0], standing)
+    operations: list[AnyOperation] = [Replace(selector=selector(items), clip=clip.id)]
+    brought = {c.id for c in scene.brought()}
+    if standing and clip.id in brought and standing.item.id not in ids(items):
+        operations.append(Delete(selector=selector([standing])))
+    return Step(tuple(operations), ids(items))
+
+
+def _swap_or_replace(old: Placed, new: Placed) -> Exception:
+    return ask(
+        f"Shall “{old.item.label}” and “{new.item.label}” change places, or shall the "
+        "second be shown "
+        "instead of the first?",
+        Choice("Change places", f"swap @{old.item.id} and @{new.item.id}"),
+        Choice("Show it instead", f"replace @{old.item.id} with @{new.item.id}"),
+    )
+
+
+def _new_clip(scene: Scene, ref: Reference) -> tuple[Clip, Placed | None]:
+    """The file that takes the place, and the item that shows it already."""
+    clip = find_file(scene, ref)
+    if clip is not None:
+        return clip, scene.standing(clip)
+    items = find(scene, ref, ANY)
+    found = scene.comp.clips.get(getattr(items[0].item, "clip", ""))
+    if len(items) != 1 or found is None:
+        raise unknown(scene, ref)
+    return found, scene.standing(found)
+
+
+REPLACE = rule(replace, "replace, swap, change, use, put")
+RULES = (rule(repeat, "repeat, play, loop"), rule(duplicate, "duplicate"))

@@ -1,0 +1,135 @@
+"""Making things shorter or longer: trim, cut, keep, split."""
+
+from collections.abc import Sequence
+
+from bot.adapters.planners.offline.outcomes import Miss, Step, ask, refuse
+from bot.adapters.planners.offline.phrases import Edge, Stretch
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.say import WITHIN, Aim, Say
+from bot.adapters.planners.offline.scene import Scene, selector
+from bot.adapters.planners.offline.spans import Span, located, span, split_piece
+from bot.adapters.planners.offline.wants import MAIN
+from bot.engine.layout import Placed
+from bot.engine.operations import AnyOperation, Cut, Delete, Keep, Trim
+from bot.engine.timebase import timecode
+from bot.ports import Choice
+
+_LEAST_LEFT = 0.25  # of the film; a "cut A-B" that leaves less may have meant "keep A-B"
+
+SAME = 0.02  # seconds
+
+
+def keep_stretch(say: Say) -> Step:
+    """“keep only 0:02-0:06”, “keep the first 2 seconds of the beach”."""
+    say.need_word("keep")
+    found = span(say, open_ended=False)
+    if found is None:
+        raise Miss
+    aim = say.aim(*WITHIN)
+    say.close()
+    if not aim.named or aim.whole:
+        start, end = found.seconds()
+        return Step((Keep(start=start, end=end),), kept=True)
+    item = aim.one()
+    start, end = located(aim, found, item)
+    low = say.scene.span(item)[0]
+    trim = Trim(
+        selector=selector([item]), keep_from=round(start - low, 6), keep_to=round(end - low, 6)
+    )
+    return Step((trim,), (item.item.id,), kept=True)
+
+
+def keep_items(say: Say) -> Step:
+    """“keep only the second clip”: the rest of the main track goes."""
+    word = say.need_word("keep")
+    texts = [w.text for w in say.clause.words()]
+    if "only" not in word.text and "just" not in word.text and not {"only", "just"} & set(texts):
+        raise Miss
+    aim = say.aim("")
+    say.close()
+    kept = {placed.item.id for placed in aim.items(MAIN)}
+    gone = [placed for placed in say.scene.clips() if placed.item.id not in kept]
+    if not aim.named or not kept & {p.item.id for p in say.scene.clips()}:
+        raise Miss
+    if not gone:
+        raise refuse("There is nothing else on the main track; nothing was changed.")
+    return Step((Delete(selector=selector(gone)),), tuple(kept))
+
+
+def remove_stretch(say: Say) -> Step:
+    """“cut 0:02-0:04”, “remove the first 2 seconds of the beach”, “delete all after 0:10”."""
+    word = say.need_word("remove, cut off, cut, trim, take, mute away")
+    if say.peek(Edge, "to") or say.peek(Stretch, "to"):
+        raise Miss
+    piece = split_piece(say)
+    spans = [piece] if piece else _spans(say)
+    subject = ("",) if spans[0].edge and spans[0].edge.own else ()
+    aim = say.aim(*subject, *WITHIN)
+    say.close()
+    if word.meanings == {"trim"} and isinstance(spans[0].chunk.value, Stretch) and not piece:
+        raise _keep_or_remove(say, spans[0].seconds())
+    own = spans[0].edge is not None and spans[0].edge.own
+    if (not aim.named and not own) or aim.whole:
+        ranges = tuple(found.seconds() for found in spans)
+        _check_left(
+            say, "cut" in word.meanings and "remove" not in word.meanings, word.noun, ranges
+        )
+        return Step((Cut(ranges=ranges),))
+    item = aim.one()
+    operations = [_removed(say.scene, aim, found, item) for found in spans]
+    return Step(tuple(operations), (item.item.id,))
+
+
+def _spans(say: Say) -> list[Span]:
+    found = span(say)
+    if found is None:
+        raise Miss
+    spans = [found]
+    while chunk := say.chunk(Stretch, ""):
+        spans.append(Span(say.scene, chunk))
+    return spans
+
+
+def _removed(scene: Scene, aim: Aim, found: Span, item: Placed) -> AnyOperation:
+    """Take a stretch out of one item: at its edges it is trimmed."""
+    start, end = located(aim, found, item)
+    low, high = scene.span(item)
+    whole = start <= low + SAME and end >= high - SAME
+    if found.edge and not whole:
+        head = round(end - start, 6)
+        if found.edge.side == "first":
+            return Trim(selector=selector([item]), head=head)
+        return Trim(selector=selector([item]), tail=head)
+    if item.track == "main":
+        return Cut(ranges=((start, end),))
+    return Delete(selector=selector([item]), start=start, end=end)
+
+
+def _check_left(say: Say, cut: bool, noun: bool, ranges: Sequence[tuple[float, float]]) -> None:
+    """“cut A-B” may mean to keep only that: ask where removing it leaves next to nothing."""
+    gone = sum(end - start for start, end in ranges)
+    if noun or (cut and gone > (1 - _LEAST_LEFT) * say.scene.duration):
+        raise _keep_or_remove(say, ranges[0])
+
+
+def _keep_or_remove(say: Say, stretch: tuple[float, float]) -> Exception:
+    named = f"{exactly(stretch[0])} to {exactly(stretch[1])}"
+    first, last = say.clause.span(say.scene.source)
+    text = say.scene.request.text
+    return ask(
+        f"Shall I remove {named}, or keep only that?",
+        Choice(f"Remove {named}", f"{text[:first]}remove from {named}{text[last:]}"),
+        Choice(f"Keep only {named}", f"{text[:first]}keep only {named}{text[last:]}"),
+    )
+
+
+def exactly(seconds: float) -> str:
+    """A moment as text that reads back as the same moment."""
+    return timecode(seconds) if round(seconds * 10, 6).is_integer() else f"{seconds:g}s"
+
+
+RULES = (
+    rule(keep_stretch, "keep"),
+    rule(keep_items, "keep"),
+    rule(remove_stretch, "remove, cut off, cut, trim, take"),
+)

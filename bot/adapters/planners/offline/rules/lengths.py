@@ -1,0 +1,320 @@
+"""How long things are: trim to a length, take some off, make longer or shorter."""
+
+from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
+from bot.adapters.planners.offline.phrases import (
+    Chunk,
+    Edge,
+    Factor,
+    Number,
+    Percent,
+    Point,
+    Reference,
+    Share,
+    Time,
+)
+from bot.adapters.planners.offline.rules.cutting import SAME
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.say import WITHIN, Aim, Say
+from bot.adapters.planners.offline.scene import selector
+from bot.adapters.planners.offline.spans import moment
+from bot.adapters.planners.offline.wants import ANY
+from bot.engine.composition import Video
+from bot.engine.layout import Placed
+from bot.engine.operations import AnyOperation, Cut, Keep, Trim
+from bot.engine.timebase import length, timecode
+from bot.ports import Choice
+
+_LASTING = ("for", "only for", "lasting", "for only", "for about")
+_TO = (
+    "to",
+    "so that it is",
+    "so it is",
+    "so that it becomes",
+    "until it is",
+    "to just",
+    "to only",
+    "to about",
+)
+
+_VAGUELY = ("shorten", "tighten", "get down", "bring down")  # by a cut or by more speed?
+
+_UNTIL = ("until", "till", "up until")
+
+
+def trim_to(say: Say) -> Step:
+    """“trim the beach to 2 seconds”, “make it 5 seconds long”, “keep the title up for 6 s”."""
+    word = say.word("trim, cut, crop, extend, last for, keep, show, length, split")
+    if word and "length" in word.meanings:
+        say.words("lower, raise")
+    elif word:
+        say.word("length")
+    if word is None and not say.word("make, set, change") and not _is_said_plainly(say):
+        raise Miss
+    lasting = word is not None and not word.meanings.isdisjoint(("last for", "keep", "show"))
+    wanted = _length(say, lasting)
+    aim = say.aim("", "of", "to", "on")
+    say.close()
+    if word and "split" in word.meanings:
+        raise Miss
+    if wanted <= 0:
+        raise ask("How long should it be? A length has to be more than zero.")
+    if aim.whole:
+        return _film_to(say, wanted, None if word is None else word.text)
+    items = aim.items(ANY)
+    if not aim.named and len(items) > 1:
+        return _film_to(say, wanted, None)
+    for item in items:
+        _check_direction(say, item, wanted, word.meanings if word else frozenset())
+    return Step((Trim(selector=selector(items), length=wanted),), tuple(p.item.id for p in items))
+
+
+def _is_said_plainly(say: Say) -> bool:
+    """“the beach should be 3 seconds”: a thing, a length, and no other verb."""
+    return say.peek(Reference, "") and not say.clause.has_verb
+
+
+def _length(say: Say, lasting: bool) -> float:
+    if edge := say.chunk(Edge, "to"):
+        if edge.value.side == "first" and isinstance(edge.value.amount, Time):
+            return edge.value.amount.seconds
+        raise Miss
+    if (lasting or say.clause.means("make")) and (edge := say.chunk(Edge, "", test=_is_verb_last)):
+        return float(edge.value.amount.seconds)
+    preps: tuple[str, ...] = _LASTING if lasting else _TO
+    if lasting and {"only", "just", "keep just", "keep only"} & {
+        w.text for w in say.clause.words()
+    }:
+        preps = ("", *_LASTING)
+    if not lasting and not say.peek(Time, "to"):
+        preps = (*_TO, "", "for")
+    if time := say.take(Time, *preps):
+        if time.about:
+            say.scene.assume(f"“about {time.raw}” was taken as exactly that.")
+        return time.seconds
+    number = say.take(Number, "to", "for")
+    if number is None:
+        raise Miss
+    say.scene.assume(f"“{number.raw}” was taken for seconds.")
+    return -number.value if number.sign < 0 else number.value
+
+
+def _is_verb_last(chunk: Chunk) -> bool:
+    """“make the title last 5 seconds” reads like “the last 5 seconds”."""
+    edge = chunk.value
+    return edge.side == "last" and isinstance(edge.amount, Time) and chunk.last - chunk.first < 4
+
+
+def _film_to(say: Say, wanted: float, verb: str | None) -> Step:
+    scene = say.scene
+    if abs(wanted - scene.duration) < SAME:
+        raise already(f"The film is already {length(wanted)} long; nothing was changed.")
+    if wanted > scene.duration:
+        raise ask(f"The film is only {length(scene.duration)} long. What should fill the rest?")
+    if verb is None or verb.startswith(_VAGUELY):
+        factor = scene.duration / wanted
+        raise ask(
+            f"Shall I keep the first {length(wanted)}, or speed everything up?",
+            Choice("Keep the start", f"keep only the first {wanted:g} seconds"),
+            Choice("Speed it up", f"speed up the whole video by {factor:.3g}x"),
+        )
+    return Step((Keep(start=0, end=wanted),))
+
+
+def _check_direction(say: Say, item: Placed, wanted: float, meanings: frozenset[str]) -> None:
+    now = say.scene.seconds(item.frames)
+    label = item.item.label
+    if abs(now - wanted) < SAME:
+        raise already(f"“{label}” is already {length(now)} long; nothing was changed.")
+    key = item.item.id
+    if meanings & {"trim", "cut", "crop"} and wanted > now:
+        raise ask(
+            f"“{label}” is only {length(now)} long. Shall I make it longer?",
+            Choice(f"Make it {length(wanted)} long", f"make @{key} {wanted:g} seconds long"),
+        )
+    if "extend" in meanings and wanted < now:
+        raise ask(
+            f"“{label}” is already {length(now)} long. Shall I make it shorter?",
+            Choice(f"Trim it to {length(wanted)}", f"trim @{key} to {wanted:g} seconds"),
+        )
+
+
+def trim_off(say: Say) -> Step:
+    """“take 2 seconds off the end”, “1s from the start and 1s from the end of the beach”."""
+    word = say.need_word("cut off, trim, cut, remove, take")
+    cuts: dict[str, float] = {}
+    while amount := say.take(Time, "", "by", "off"):
+        say.word("off, away")
+        point = say.chunk(Point, "off", "from", "at", "of", "off of")
+        if point is None:
+            raise Miss if word.text.startswith("shorten") else _from_where(say, amount)
+        names = ("start", "end") if point.value.name == "both" else (point.value.name,)
+        for name in names:
+            cuts[name] = cuts.get(name, 0) + amount.seconds
+    if not cuts or not cuts.keys() <= {"start", "end"}:
+        raise Miss
+    say.words("off")
+    aim = say.aim()
+    say.close()
+    head, tail = cuts.get("start"), cuts.get("end")
+    if not aim.named or aim.whole:
+        total = say.scene.duration
+        ranges = [(0.0, head)] if head else []
+        ranges += [(max(0.0, total - tail), total)] if tail else []
+        if (head or 0) + (tail or 0) >= total:
+            raise ask(f"The film is only {length(total)} long. How much shall I take off?")
+        return Step((Cut(ranges=tuple(ranges)),))
+    item = aim.one()
+    return Step((Trim(selector=selector([item]), head=head, tail=tail),), (item.item.id,))
+
+
+def _from_where(say: Say, amount: Time) -> Exception:
+    """“cut 2 seconds”: the start or the end?"""
+    aim = say.aim("", *WITHIN)
+    if say.left():
+        return Miss(say.left())
+    say.close()
+    if not aim.named:
+        of, asked = "", "Where should I cut"
+    else:
+        item = aim.one()
+        of, asked = (
+            f" of @{item.item.id}",
+            f"From the start or the end of “{item.item.label}” shall I cut",
+        )
+    return ask(
+        f"{asked} {length(amount.seconds)} off: at the start or at the end?",
+        Choice("At the start", f"cut off the first {amount.seconds:g} seconds{of}"),
+        Choice("At the end", f"cut off the last {amount.seconds:g} seconds{of}"),
+    )
+
+
+def longer_or_shorter(say: Say) -> Step:
+    """“make the beach one second longer”, “extend it by 2 s”, “shorten clip 3 by 1s”."""
+    word = say.need_word("longer, shorter, extend, trim")
+    if "lower" in word.meanings:
+        raise Miss  # "bring it down by half" is about sound
+    sign = 1 if word.meanings & {"longer", "extend"} else -1
+    say.words("make, longer, shorter, more, play, last for")
+    if sign < 0 and "shorter" in word.meanings:
+        say.words("cut")
+    by = ("by", "", "for", "another")
+    amount = (
+        say.take(Time, *by)
+        or say.take(Factor, *by)
+        or say.take(Percent, *by)
+        or say.take(Share, *by)
+    )
+    if amount is None and (small := say.word("small")):
+        amount = Time(0.5, raw=small.text)
+        say.scene.assume("“a bit” was taken for half a second.")
+    point = say.chunk(Point, "at", "from", "off", "")
+    aim = say.aim()
+    say.close()
+    if point is not None and not (point.prep or aim.named):
+        raise Miss  # “trim the tail by 1 s”: of which clip?
+    if point is not None and point.value.name not in ("start", "end"):
+        raise Miss
+    if amount is None:
+        raise _how_long(say, aim)
+    if aim.whole:
+        raise ask(
+            "Which clip shall I make longer or shorter?",
+            *(say.scene.choice(p, *aim._place()) for p in say.scene.clips()),
+        )
+    items = aim.items(ANY)
+    operations = tuple(_stretched(say, item, sign, amount, word.text, point) for item in items)
+    return Step(operations, tuple(p.item.id for p in items))
+
+
+def _stretched(
+    say: Say,
+    item: Placed,
+    sign: int,
+    amount: Time | Factor | Percent | Share,
+    verb: str,
+    point: Chunk | None,
+) -> AnyOperation:
+    now = say.scene.seconds(item.frames)
+    at_start = point is not None and point.value == Point("start")
+    if isinstance(amount, Time):
+        change = sign * amount.seconds
+        if now + change <= SAME:
+            raise ask(f"“{item.item.label}” is only {length(now)} long. How long should it be?")
+        edge = {"head": -change} if at_start else {"tail": -change}
+        return Trim(selector=selector([item]), **edge)
+    part = amount.value / 100 if isinstance(amount, Percent) else 0.0
+    times = amount.value if isinstance(amount, Factor) else 1 + sign * part
+    if isinstance(amount, Share):
+        times = amount.part if verb in ("as long", "longer") and sign > 0 else 1 - amount.part
+    if isinstance(item.item, Video) and times > 1:
+        key = item.item.id
+        raise ask(
+            f"Shall I show more of “{item.item.label}”, or play it slower?",
+            Choice("Show more of it", f"make @{key} {now * times:g} seconds long"),
+            Choice("Play it slower", f"slow down @{key} to {1 / times:.3g}x"),
+        )
+    if times <= 0:
+        raise ask(f"Nothing of “{item.item.label}” would be left. How long should it be?")
+    return Trim(selector=selector([item]), length=round(now * times, 3))
+
+
+def _how_long(say: Say, aim: Aim) -> Exception:
+    if not aim.named:
+        return ask("Which clip do you mean, and how long should it be?")
+    items = aim.items(ANY)
+    label, now = items[0].item.label, say.scene.lasts(items[0])
+    return ask(f"How long should “{label}” be? It is {now} long now.")
+
+
+def trim_how(say: Say) -> Step:
+    """“trim the second clip”: to what?"""
+    say.need_word("trim")
+    aim = say.aim("")
+    say.close()
+    raise _how_long(say, aim)
+
+
+def start_or_end_film(say: Say) -> Step:
+    """“end the video at 0:10”, “the video should start at second 1”."""
+    word = say.need_word("start, end, cut off")
+    found = moment(say, "at", "after", "from", "on", "")
+    aim = say.aim("")
+    say.close()
+    if found is None or not (aim.whole or not aim.named):
+        raise Miss
+    at = found.seconds()
+    if word.meanings & {"end", "cut off"}:
+        return Step((Keep(start=0, end=at),))
+    return Step((Cut(ranges=((0, at),)),))
+
+
+def end_item(say: Say) -> Step:
+    """“end the title at 0:02”, “keep the title until 0:05”, “it should vanish after 2 s”."""
+    word = say.need_word("end, vanish, last for, keep, show, hide, play")
+    say.words("last for, show, make, have, end, play")
+    found = moment(say, *_UNTIL) if not word.meanings & {"end", "vanish"} else None
+    if found is None and word.meanings & {"end", "vanish"}:
+        found = moment(say, "at", "after", "on", "", *_UNTIL)
+    if found is None:
+        raise Miss
+    aim = say.aim("")
+    say.close()
+    item = aim.one()
+    low, high = say.scene.span_now(item)
+    lasting = found.chunk.prep == "after" and getattr(found.chunk.value, "form", "") == "unit"
+    at = low + found.chunk.value.seconds if lasting else found.seconds()
+    if not low < at:
+        raise ask(f"“{item.item.label}” only starts at {timecode(low)}. When should it end?")
+    if abs(at - high) < SAME:
+        raise already(f"“{item.item.label}” already ends at {timecode(high)}; nothing was changed.")
+    return Step((Trim(selector=selector([item]), length=round(at - low, 6)),), (item.item.id,))
+
+
+OFF = rule(trim_off, "cut off, trim, cut, remove, take")
+RULES = (
+    rule(longer_or_shorter, "longer, shorter, extend, trim"),
+    rule(trim_to),
+    rule(start_or_end_film, "start, end, cut off"),
+    rule(end_item, "end, vanish, last for, keep, show, hide, play"),
+    rule(trim_how, "trim"),
+)

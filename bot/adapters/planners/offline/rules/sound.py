@@ -1,0 +1,182 @@
+"""Sound: mute, unmute, duck, loop."""
+
+from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
+from bot.adapters.planners.offline.phrases import Edge, Reference, Stretch, Word
+from bot.adapters.planners.offline.resolve import find
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.say import Aim, Say
+from bot.adapters.planners.offline.scene import selector
+from bot.adapters.planners.offline.spans import Span, located, span
+from bot.adapters.planners.offline.wants import SOUND, SOUNDING
+from bot.engine.layout import Placed
+from bot.engine.operations import AnyOperation, Update
+from bot.ports import Choice
+
+_SOUNDS = ("music", "voiceover", "sound effect", "voice")
+
+
+def mute(say: Say) -> Step:
+    """“mute the second clip”, “take the sound out of clip 3”, “mute the music from 4 to 8 s”."""
+    word = say.word("mute")
+    if word is None:
+        off = say.word("turn off, remove, not, cut, hide")
+        if (
+            off is None
+            or off.text == "drop"
+            or not (say.word("sound, volume") or _is_silence(say, off))
+        ):
+            raise Miss
+    say.words("sound, volume, make, set, turn, put, have, mute")
+    stretch = span(say, open_ended=False)
+    aim = say.aim()
+    say.close()
+    return _switched(say, aim, stretch, muted=True)
+
+
+def _is_silence(say: Say, off: Word) -> bool:
+    """“no music during the outro”."""
+    music = any(
+        isinstance(c.value, Reference) and c.value.kind == "music" and not c.prep
+        for c in say.clause.chunks
+    )
+    timed = any(
+        isinstance(c.value, Stretch | Edge) or c.prep in ("during", "over")
+        for c in say.clause.chunks
+    )
+    return "not" in off.meanings and music and timed and not say.clause.has_verb
+
+
+def turn_off(say: Say) -> Step:
+    """“turn off the music”, “turn the music off between 2s and 4s”."""
+    say.need_word("turn off")
+    stretch = span(say, open_ended=False)
+    aim = say.aim("")
+    if aim.reference is None or aim.reference.kind not in _SOUNDS:
+        raise Miss
+    say.close()
+    return _switched(say, aim, stretch, muted=True)
+
+
+def unmute(say: Say) -> Step:
+    """“unmute the beach”, “turn the sound of clip 2 back on”."""
+    word = say.word("unmute")
+    if word is None:
+        say.need_word("turn on")
+        if not say.word("sound, volume") and not say.clause.means("music"):
+            raise Miss
+    say.words("sound, volume, back")
+    stretch = span(say, open_ended=False)
+    aim = say.aim()
+    say.close()
+    return _switched(say, aim, stretch, muted=False)
+
+
+def _switched(say: Say, aim: Aim, stretch: Span | None, *, muted: bool) -> Step:
+    if stretch is not None and not aim.named:
+        start, end = stretch.seconds()
+        return Step((Update(start=start, end=end, muted=muted),))
+    if not aim.named and not say.scene.request.focus and not say.scene.mentioned:
+        _ask_which_sound(say, muted)
+    items = tuple(p for p in aim.items(SOUNDING))
+    if aim.whole:
+        items = tuple(p for p in items if p.track == "main")
+    sounding = tuple(p for p in items if SOUNDING.fits(p))
+    if not sounding:
+        label = items[0].item.label
+        kind = {"text": "a text", "image": "an image", "shape": "a shape"}.get(
+            items[0].item.type, "no clip"
+        )
+        raise ask(f"“{label}” is {kind} and has no sound. What shall I mute?")
+    times = {}
+    if stretch is not None:
+        start, end = located(aim, stretch, sounding[0]) if len(sounding) == 1 else stretch.seconds()
+        times = {"start": start, "end": end}
+    elif all(getattr(p.item, "muted", False) is muted for p in sounding):
+        names = " and ".join(f"“{p.item.label}”" for p in sounding[:3])
+        state = "muted" if muted else "audible"
+        raise already(
+            f"{names} {'are' if len(sounding) > 1 else 'is'} already {state}; nothing was changed."
+        )
+    step = Update(selector=selector(sounding), muted=muted, **times)
+    return Step((step,), tuple(p.item.id for p in sounding))
+
+
+def _ask_which_sound(say: Say, muted: bool) -> None:
+    """“mute the sound”: of what, where there is more than one."""
+    sounds = say.scene.fitting(SOUNDING)
+    if len(sounds) < 2:
+        return
+    verb = "mute" if muted else "unmute"
+    choices = [Choice("Everything", f"{verb} everything"), Choice("All clips", f"{verb} all clips")]
+    choices += [Choice(say.scene.label(p), f"{verb} @{p.item.id}") for p in sounds]
+    raise ask(f"Which sound shall I {verb}?", *choices)
+
+
+def duck(say: Say) -> Step:
+    """“duck the music under my voice”."""
+    word = say.word("duck")
+    under = say.words("under voice")
+    lowered = word is None and under and say.word("lower, quieter, put, make, turn")
+    if word is None and not lowered:
+        raise Miss
+    say.words("make, quieter, turn, set")
+    say.chunk(Reference, "under", "below", "beneath", "for", "when")
+    aim = say.aim("")
+    say.close()
+    items = aim.items(SOUND)
+    foreign = [p for p in items if not SOUND.fits(p)]
+    if foreign:
+        raise ask(
+            f"Only music can be ducked; “{foreign[0].item.label}” is a clip. Shall I make "
+            "it quieter?",
+            Choice("Quieter", f"make @{foreign[0].item.id} quieter"),
+        )
+    if all(getattr(p.item, "duck", False) for p in items):
+        raise already(f"“{items[0].item.label}” is ducked already; nothing was changed.")
+    return Step((Update(selector=selector(items), duck=True),), _ids(items))
+
+
+def unduck(say: Say) -> Step:
+    """“stop ducking the music”."""
+    if not say.word("end, remove, turn off, not"):
+        raise Miss
+    say.need_word("duck")
+    aim = say.aim("", "of", "from")
+    say.close()
+    items = aim.items(SOUND)
+    return Step((Update(selector=selector(items), duck=False),), _ids(items))
+
+
+def loop(say: Say) -> Step:
+    """“loop the music”."""
+    off = say.word("end, not, remove, turn off")
+    say.need_word("loop")
+    say.words("make, play, put, set, keep, have, loop, whole time")
+    aim = say.aim("")
+    say.close()
+    items = aim.items(SOUND)
+    foreign = [p for p in items if not SOUND.fits(p)]
+    if foreign:
+        key, label = foreign[0].item.id, foreign[0].item.label
+        raise ask(
+            f"Only sound can loop. Shall “{label}” be repeated?",
+            Choice("Play it twice", f"play @{key} 2 times in total"),
+            Choice("Play it 3 times", f"play @{key} 3 times in total"),
+        )
+    operations: list[AnyOperation] = [Update(selector=selector(items), loop=not off)]
+    return Step(tuple(operations), _ids(items))
+
+
+def _ids(items: tuple[Placed, ...]) -> tuple[str, ...]:
+    return tuple(p.item.id for p in items)
+
+
+RULES = (
+    rule(duck, "duck, under voice"),
+    rule(unduck, "duck"),
+    rule(loop, "loop"),
+    rule(unmute, "unmute, turn on"),
+    rule(turn_off, "turn off"),
+    rule(mute, "mute, sound, volume, not"),
+)
+_ = find

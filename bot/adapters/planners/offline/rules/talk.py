@@ -1,0 +1,378 @@
+"""Talk that changes nothing: manners, negation, complaints, scope, what cannot be done."""
+
+from collections.abc import Mapping
+
+from bot.adapters.planners.offline.outcomes import Miss, Result, Scope, Talk, Unclear, ask, refuse
+from bot.adapters.planners.offline.phrases import (
+    Break,
+    Chunk,
+    Edge,
+    Point,
+    Quote,
+    Reference,
+    Stretch,
+    Time,
+    Unknown,
+    Word,
+)
+from bot.adapters.planners.offline.resolve import find
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.spans import span
+from bot.ports import Choice
+
+_MANNERS = ("praise", "thanks", "greeting", "yes", "cancel")
+_REPLIES: Mapping[str, str] = {
+    "thanks": "You are welcome.",
+    "greeting": "Hello! Tell me what to change, or say “help”.",
+    "praise": "Glad that you like it. Nothing was changed.",
+    "yes": "All right; nothing was changed.",
+    "cancel": "All right, nothing was changed.",
+}
+
+_INSTEAD: Mapping[str, str] = {
+    "reverse": "I cannot play a clip backwards. I can reverse the order of the clips "
+    "(“reverse the order”).",
+    "freeze": "I cannot freeze a frame. I can play a stretch slower, such as “slow "
+    "0:03-0:04 to half speed”.",
+    "captions": "I cannot write captions from speech. I can add texts: “add a subtitle "
+    "'Hello' from 0:02 to 0:04”.",
+    "stabilise": "I cannot stabilise shaky pictures. A little zoom may hide the worst: “zoom "
+    "in 10%”.",
+    "ramp": "I cannot change the speed gradually. I can set it for a stretch: “speed up "
+    "0:02-0:04 to 2x”.",
+    "key": "I cannot cut out backgrounds or use a green screen.",
+    "noise": "I cannot clean up sound. I can make a clip quieter or mute it.",
+    "silence": "I cannot find silences yet. Give me times to cut, such as “cut 0:12-0:15”.",
+    "fillers": "I cannot find filler words. Give me times to cut, such as “cut 0:12-0:15”.",
+    "scenes": "I cannot find scene changes yet. Give me times, such as “split at 0:12 and 0:20”.",
+    "font": "I have one font. I can make a text bold, italic, larger, coloured, outlined.",
+    "grade": "I cannot grade colours. I can change brightness, contrast and saturation, or "
+    "make it sepia.",
+    "voice": "I cannot make a voice. Drop a recording into the chat, and I add it.",
+    "upload": "I cannot publish. I render the film, and you post it: “export for tiktok”.",
+    "beat": "I cannot hear the beat. Give me times to cut at, such as “split at 0:04 and 0:08”.",
+    "blend": "I cannot blend layers. I can make an overlay transparent: “set the opacity "
+    "of the logo to 50%”.",
+    "mask": "I do not have that effect. I have brightness, contrast, saturation, black "
+    "and white, sepia and blur.",
+    "loudness": "I cannot measure or shape sound. I can set a volume: “set the music to 20%”.",
+}
+
+
+def manners(say: Say) -> Talk:
+    """“thanks, that looks great”."""
+    word = say.need_word(*_MANNERS)
+    if say.clause.means("not") and not word.meanings & {"cancel"} and say.clause.means("is"):
+        raise Miss
+    say.words(*_MANNERS, "is", "too", "very", "large", "small", "faster", "bot")
+    talked = say.words(
+        "cut, fade in, fade out, transition, zoom in, zoom out, effect, do, render, end, start, "
+        "unknown person, color, make, say, have, loop, go, work, come, timeline, preset preview"
+    )
+    talked = any([*say.all(Reference), *say.all(Point)]) or talked
+    if talked and not word.meanings & {"praise", "thanks", "greeting", "yes"}:
+        raise Miss
+    if say.clause.asked and "praise" in word.meanings:
+        raise Miss
+    say.close()
+    kinds = [name for name in _MANNERS if say.clause.means(name)]
+    order = ("cancel", "thanks", "praise", "greeting", "yes")
+    first = next(name for name in order if name in kinds)
+    return Talk(_REPLIES[first], cancels=first == "cancel")
+
+
+_ALONE = ("alone", "untouched", "unchanged", "same", "way", "original")
+
+
+def hands_off(say: Say) -> Result:
+    """“don't touch the music”, “leave the music alone”, “no music”, “but keep the intro”."""
+    head = next(
+        (c.value for c in say.clause.chunks if isinstance(c.value, Word) and not c.value.idle), None
+    )
+    if head is None or not head.meanings & {"not", "leave", "keep"}:
+        raise Miss
+    word = say.need_word("not, leave, keep")
+    verb = _next_verb(say) if "not" in word.meanings else None
+    if "not" in word.meanings and verb is None:
+        return _without(say)
+    while say.chunk(Unknown, test=lambda c: c.value.text in _ALONE):
+        pass
+    refs = say.all(Reference)
+    if verb is not None:
+        for kind in (Time, Stretch, Edge, Point, Quote):
+            say.all(kind)
+        say.words("sound, volume, louder, quieter, bigger, smaller, longer, shorter")
+    say.close()
+    if not refs and verb is None:
+        raise Miss
+    about = tuple(p.item.id for ref in refs for p in find(say.scene, ref))
+    if verb is None or verb.meanings & {"touch", "change"}:
+        return Scope(excluded=about)
+    say.scene.mentioned = about or say.scene.mentioned
+    return Talk("All right, nothing was changed.")
+
+
+def _next_verb(say: Say) -> Word | None:
+    """The verb that a "not" denies: the next word that is not idle."""
+    for at, chunk in enumerate(say.clause.chunks):
+        word = chunk.value
+        if at in say.used or not isinstance(word, Word):
+            continue
+        if word.verb and not word.noun:
+            say.used.add(at)
+            return word
+        if not word.idle:
+            return None
+    return None
+
+
+def _without(say: Say) -> Result:
+    """“no music”: a wish to be rid of it, or only the subject of what follows."""
+    refs = say.all(Reference)
+    say.close()
+    if not refs:
+        raise Miss
+    if _corrects(say, refs):
+        raise ask(
+            "I cannot carry a correction over. Say “undo” first, and then what to do with which.",
+            Choice("Undo the last edit", "undo"),
+        )
+    items = [p for ref in refs for p in find(say.scene, ref)]
+    if (say.clause.joined and say.scene.after != say.scene.comp) or _denies(say):
+        return Scope(excluded=tuple(p.item.id for p in items))
+    if _fixed_next(say):
+        return Scope(about=tuple(p.item.id for p in items))
+    targets = " and ".join(f"@{p.item.id}" for p in items)
+    raise ask(f"Shall I delete “{items[0].item.label}”?", Choice("Delete it", f"delete {targets}"))
+
+
+def _corrects(say: Say, refs: list[Reference]) -> bool:
+    """“not the beach, the outro”, “not the beach but the outro”: the other one was meant."""
+    denied = "not" in [word.text for word in say.clause.words()]
+    listed = len(refs) > 1 or any(len(ref.parts) == 2 and " and " not in ref.words for ref in refs)
+    return denied and listed and not say.clause.means("touch, change")
+
+
+def conditional(say: Say) -> Result:
+    """“delete it if it is boring”, “whenever it is silent, cut it”."""
+    chunks = say.clause.chunks
+    for at, chunk in enumerate(chunks[:-2]):
+        text, then = getattr(chunk.value, "text", ""), chunks[at + 2].value
+        moves = isinstance(then, Word) and then.meanings & {"start", "end"}
+        if (
+            text in ("when", "once", "where")
+            and isinstance(chunks[at + 1].value, Reference)
+            and moves
+        ):
+            raise Miss
+    raise ask(
+        "I cannot judge that by myself. Tell me the times or the clips, and what to do with them: "
+        "“cut 0:12-0:15”, “mute the second clip”."
+    )
+
+
+def proposal(say: Say) -> Result:
+    """“should we trim the first clip to 2 seconds?”."""
+    word = say.need_word("proposal")
+    first = next((w for w in say.clause.words() if not w.idle or w.meanings), None)
+    if word is not first:
+        raise Miss
+    src = say.scene.source
+    chunks = [c for c in say.clause.chunks if not (isinstance(c.value, Word) and c.value is word)]
+    if not chunks:
+        raise Miss
+    wish = src.raw(chunks[0].first, chunks[-1].last)
+    raise ask(f"Shall I do that: “{wish}”?", Choice("Yes, do it", wish))
+
+
+def _denies(say: Say) -> bool:
+    """“but not the music”: only what another clause says is held off from it."""
+    return say.clause.joined and "not" in [word.text for word in say.clause.words()]
+
+
+_FIXES: Mapping[str, tuple[str, str]] = {
+    "loud": ("quieter", "make {} quieter"),
+    "quiet": ("louder", "make {} louder"),
+    "bigger": ("smaller", "make {} smaller"),
+    "smaller": ("bigger", "make {} bigger"),
+    "transparent": ("more opaque", "make {} more opaque"),
+    "fast": ("slower", "make {} slower"),
+    "slower": ("faster", "make {} faster"),
+    "faster": ("slower", "make {} slower"),
+    "slow motion": ("faster", "make {} faster"),
+    "darker": ("brighter", "make {} brighter"),
+    "brighter": ("darker", "make {} darker"),
+    "blur": ("less blurred", "remove the blur from {}"),
+    "saturated": ("less saturated", "make {} less saturated"),
+    "louder": ("louder", "make {} louder"),
+    "quieter": ("quieter", "make {} quieter"),
+}
+
+
+def remark(say: Say) -> Scope:
+    """“clip 1 is sideways, rotate it”: a statement before a request tells what “it” is."""
+    words = [c for c in say.clause.chunks if isinstance(c.value, Word) and not c.value.idle]
+    if not words or say.clause.asked or say.clause.means("condition"):
+        raise Miss
+    if say.clause.chunks[0] is words[0] and "ask" in words[0].value.meanings:
+        raise Miss
+    if not _fixed_next(say):
+        return _afterthought(say)
+    told = words[0].value.meanings & {"is", "unknown person"} or _states(say, words[0])
+    subject = next(
+        (c.value for c in say.clause.chunks if isinstance(c.value, Reference) and not c.prep), None
+    )
+    if not told:
+        raise Miss
+    text = say.clause.raw(say.scene.source)
+    stretch = span(say, open_ended=False)
+    if stretch is not None:
+        say.scene.pieces = (stretch.seconds(),)
+    elif subject is not None and not subject.pronoun and _known(say, subject):
+        return Scope(about=tuple(p.item.id for p in find(say.scene, subject)), remark=text)
+    return Scope(remark=text)
+
+
+def _states(say: Say, word: Chunk) -> bool:
+    """“the outro starts too early”: the third person tells, it does not ask."""
+    first = say.clause.chunks[0]
+    subject = isinstance(first.value, Reference) and not first.prep and first.first < word.first
+    return subject and word.value.verb and word.value.text.endswith("s")
+
+
+def _afterthought(say: Say) -> Scope:
+    """“delete the beach, it's boring”: a reason behind the request."""
+    scene = say.scene
+    subject = say.clause.chunks[0].value
+    about = isinstance(subject, Reference) and subject.pronoun
+    if not (say.clause.joined and about and scene.after != scene.comp):
+        raise Miss
+    return Scope(remark=say.clause.raw(scene.source))
+
+
+def _known(say: Say, ref: Reference) -> bool:
+    """Whether a noun phrase names something; a remark may speak of anything."""
+    try:
+        find(say.scene, ref)
+    except Unclear:
+        return False
+    return True
+
+
+def complaint(say: Say) -> Result:
+    """“the music is too loud”: a fault is stated, so the remedy is offered."""
+    if say.clause.means("too") and _fixed_next(say) and not say.peek(Reference):
+        return _bare_complaint(say)
+    chunk = say.chunk(Reference, "", "of")
+    say.words("sound, volume, rate")
+    said = say.word("is") or say.word("too")
+    say.words("too, is, large, small, very, not, more, drags")
+    if chunk is None or said is None:
+        raise Miss
+    if "drag" in said.text and not say.left():
+        say.close()
+        return Scope(about=tuple(p.item.id for p in find(say.scene, chunk.value)))
+    src = say.scene.source
+    written = src.raw(chunk.first, chunk.last)
+    for meaning, (remedy, command) in _FIXES.items():
+        if say.word(meaning):
+            say.close()
+            items = find(say.scene, chunk.value)
+            target = " and ".join(f"@{p.item.id}" for p in items)
+            if _fixed_next(say):
+                return Scope(about=tuple(p.item.id for p in items))
+            raise ask(
+                f"Shall I make {written} {remedy}?",
+                Choice(f"Make it {remedy}", command.format(target)),
+            )
+    if say.word("longer") or say.clause.raw(src).casefold().rstrip(".! ").endswith(
+        ("long", "short")
+    ):
+        say.words("longer, shorter")
+        if say.left() and "short" not in "".join(say.left()):
+            raise Miss
+        items = find(say.scene, chunk.value)
+        raise ask(f"How long should {written} be? It is {say.scene.lasts(items[0])} long now.")
+    raise Miss
+
+
+def _bare_complaint(say: Say) -> Scope:
+    """“too loud! bring the music down”."""
+    say.words("too", *_FIXES, "is, very, large, small, longer, shorter")
+    say.close()
+    return Scope(remark=say.clause.raw(say.scene.source))
+
+
+def _fixed_next(say: Say) -> bool:
+    """Whether the message goes on with the remedy ("…, turn it down")."""
+    src = say.scene.source
+    return bool(src.message[say.clause.span(src)[1] :].strip(" .,!;\n"))
+
+
+def scope(say: Say) -> Scope:
+    """“in the second clip”, “for the title:”: what the following clauses are about."""
+    stretch = span(say)
+    refs = say.all(Reference)
+    say.close()
+    if stretch is not None and not refs:
+        words = say.clause.raw(say.scene.source)
+        return Scope(stretch=stretch.seconds(), remark=words)
+    if not refs or stretch is not None or any(ref.every and not ref.kind for ref in refs):
+        raise Miss
+    about = tuple(p.item.id for ref in refs for p in find(say.scene, ref))
+    return Scope(about=about, words=say.clause.raw(say.scene.source))
+
+
+def limit(say: Say) -> Result:
+    """What has been asked for and cannot be done, with what can."""
+    name = say.starting("limit ")
+    if name is None:
+        say.need_word("reverse, freeze")
+        name = "reverse" if say.clause.means("reverse") else "freeze"
+    if say.clause.means("remove") and name == "captions":
+        raise Miss
+    text = _INSTEAD[name]
+    if name in ("ramp", "silence", "captions", "scenes", "mask", "blend"):
+        raise ask(f"{text}")
+    raise refuse(f"{text} Nothing was changed.")
+
+
+def vague_cut(say: Say) -> Result:
+    """“cut to the beach”, “rough cut please”: not an edit that can be carried out."""
+    say.need_word("cut")
+    if say.peek(Edge):
+        raise Miss  # “cut the first 2 and the last 3 seconds” is read part by part
+    raise ask(
+        "What shall I cut? Say for example “cut 0:02-0:04”, “cut the beach clip at 0:05” or "
+        f"“move the beach to the start”. I was not sure about “{say.clause.raw(say.scene.source)}”."
+    )
+
+
+def open_quote(say: Say) -> Result:
+    """A quotation that does not end."""
+    say.need_word("open quote")
+    raise ask(
+        "A quote is not closed, so I cannot tell where the text ends. Can you add the "
+        "closing quote?"
+    )
+
+
+def _no_break(value: object) -> bool:
+    return not isinstance(value, Break)
+
+
+FIRST = (
+    rule(open_quote, "open quote"),
+    rule(conditional, "condition"),
+    rule(proposal, "proposal"),
+    rule(manners, "praise, thanks, greeting, yes, cancel"),
+)
+LAST = (
+    rule(hands_off),
+    rule(complaint),
+    rule(remark),
+    rule(limit),
+    rule(scope),
+    rule(vague_cut, "cut"),
+)

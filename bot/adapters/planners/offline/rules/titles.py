@@ -1,0 +1,230 @@
+"""Adding texts: titles, captions, cards."""
+
+import re
+from typing import Any
+
+from bot.adapters.planners.offline.outcomes import Miss, Step, ask
+from bot.adapters.planners.offline.phrases import Chunk, Number, Quote, Reference, Unknown, Word
+from bot.adapters.planners.offline.references import TEXTS
+from bot.adapters.planners.offline.resolve import find
+from bot.adapters.planners.offline.rules.adding import USUAL, fades, times
+from bot.adapters.planners.offline.rules.geometry import opacity, placing
+from bot.adapters.planners.offline.rules.rule import rule
+from bot.adapters.planners.offline.rules.style import style
+from bot.adapters.planners.offline.rules.timing import Timing, timing
+from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.scene import by_ids
+from bot.adapters.planners.offline.wants import MAIN
+from bot.engine.operations import Add
+from bot.ports import Choice
+
+_LOOKS: dict[str, dict[str, Any]] = {
+    "caption": {"place": "bottom", "size": 0.06},
+    "subtitle": {"place": "bottom", "size": 0.06},
+    "lower third": {"place": "bottom-left", "size": 0.06, "background": "#000000b3"},
+    "watermark": {"place": "bottom-right", "size": 0.05, "opacity": 0.6},
+}
+
+_ARTICLE = re.compile(r"\b(an?|the|some) $", re.IGNORECASE)
+
+_CARDS = ("end card", "title card")
+
+
+def add_text(say: Say) -> Step:
+    """“add a title 'Day One' at the top for 4 seconds”, “write 'The End' over the last 2 s”."""
+    verb, closing = _text_verb(say)
+    noun, kind = _text_noun(say, verb)
+    if closing and kind in ("text", "title", "title card"):
+        kind = "end card"
+    words = _words(say, noun)
+    if words is None or (verb is None and noun is None):
+        raise Miss
+    plain = verb is not None and not verb.meanings & {"add", "write", "draw", "end"}
+    if plain and noun is None and _exists(say, words):
+        raise Miss
+    say.words("say, add, write, put, show")
+    values = fades(say)
+    where = placing(say)
+    values_style = style(say, sizes=True)
+    if part := opacity(say):
+        values["opacity"] = part
+    beneath = next((w for w in say.clause.words() if w.text.startswith("under")), None)
+    when = timing(say)
+    if when.whole and beneath and "whole time" in beneath.meanings:
+        raise ask("Where shall the text be: at the bottom, or anywhere for the whole video?")
+    if when.on is None and kind == "caption" and verb and verb.text == "caption":
+        when.on = say.chunk(Reference, "")
+    say.close()
+    look = _LOOKS.get(kind, {}) | values_style | (where or {}) | values
+    if kind in _CARDS and not when.whole:
+        return _card(say, kind, words, look, when)
+    return _titled(say, words, look, when)
+
+
+def _text_verb(say: Say) -> tuple[Word | None, bool]:
+    """The verb, and whether it says that the text comes last ("end with …")."""
+    if say.peek(Reference, "with") and (verb := say.word("end")):
+        return verb, True
+    return say.word("write, add, put, show, draw, give, make, use, have, set, do"), False
+
+
+def _text_noun(say: Say, verb: Word | None) -> tuple[Chunk | None, str]:
+    """The noun, and which kind of text it makes."""
+    if verb and verb.text == "caption":
+        return None, "caption"
+    noun = say.chunk(Reference, "", "as", "with", test=_is_new_text)
+    noun = noun or say.chunk(Reference, "as", test=_names_text)
+    return noun, noun.value.kind if noun else "text"
+
+
+def _is_new_text(chunk: Chunk) -> bool:
+    ref = chunk.value
+    credits = ref.kind == "end card" and ref.plural and not ref.every
+    return ref.kind in TEXTS and not (
+        ref.numbers or ref.which or (ref.plural and not credits) or (ref.name and not ref.says)
+    )
+
+
+def _names_text(chunk: Chunk) -> bool:
+    return chunk.value.kind in (*TEXTS, "watermark")
+
+
+def _words(say: Say, noun: Chunk | None) -> str | None:
+    """The literal text: quoted, or what follows the noun up to an adverbial."""
+    if quote := say.take(Quote, "", "with", "saying", "of", "for", "as", "like"):
+        return quote.text
+    if noun is None:
+        return None
+    if noun.value.says:
+        return str(noun.value.says)
+    if noun.value.kind != "lower third" and not say.clause.means("add, write, put, show"):
+        return None
+    return _loose_words(say, noun)
+
+
+def _loose_words(say: Say, noun: Chunk) -> str | None:
+    """“add a lower third for Priya Sharma”, “add text hello world at the top”."""
+    chunks = say.clause.chunks
+    start = next((n for n, c in enumerate(chunks) if c is noun), 0) + 1
+    while start < len(chunks) and _lone(chunks[start]):
+        start += 1
+    end = start
+    while (
+        end < len(chunks)
+        and isinstance(chunks[end].value, Unknown | Number)
+        and not chunks[end].prep
+    ):
+        end += 1
+    if (
+        (
+            end < len(chunks)
+            and end == start
+            and isinstance(chunks[end].value, Reference)
+            and chunks[end].prep == "for"
+        )
+        and chunks[end].value.name
+        and not chunks[end].value.kind
+    ):
+        end += 1
+    if end == start or start in say.used:
+        return None
+    say.used |= set(range(start, end))
+    first = chunks[start].first + (1 if chunks[start].prep else 0)
+    return say.scene.source.raw(first, chunks[end - 1].last)
+
+
+def _lone(chunk: Chunk) -> bool:
+    return getattr(chunk.value, "text", "") in ("for", "of", "with") and not chunk.prep
+
+
+def _exists(say: Say, words: str) -> bool:
+    spelt = words.casefold().strip()
+    return any(
+        spelt in (p.item.label.casefold(), getattr(p.item, "text", "").casefold())
+        for p in say.scene.timeline.placed
+    )
+
+
+def _titled(say: Say, words: str, look: dict[str, Any], when: Timing) -> Step:
+    scene = say.scene
+    key = scene.fresh_id("t")
+    start, length = when.start_and_length(USUAL["text"])
+    fields = times(scene, when, start, length)
+    add = Add(item_type="text", id=key, text=_checked(words), **look, **fields)
+    return Step((add,), (key,))
+
+
+def _checked(words: str) -> str:
+    if not words.strip():
+        raise ask("What should the text say?")
+    if len(words) > 500:
+        raise ask("A text can have 500 characters. Can you make it shorter?")
+    return words
+
+
+def _card(say: Say, kind: str, words: str, look: dict[str, Any], when: Timing) -> Step:
+    """A text that stands on the main track by itself, for the background to be seen."""
+    scene = say.scene
+    key = scene.fresh_id("t")
+    fields: dict[str, Any] = {"track": "main", "duration": when.lasts or USUAL["text"]}
+    if when.beside is not None:
+        items = find(scene, when.beside.value, MAIN)
+        side = "before" if "before" in when.beside.prep else "after"
+        fields[side] = by_ids(items[0].item.id)
+    elif kind == "title card" and not (when.at and when.at.is_end):
+        fields["index"] = 0
+    add = Add(item_type="text", id=key, text=_checked(words), **look, **fields)
+    return Step((add,), (key,))
+
+
+def text_without_words(say: Say) -> Step:
+    """“add a title”: what should it say?"""
+    say.need_word("add, put, write, show, give, make, have")
+    noun = say.chunk(Reference, "", test=_is_new_text)
+    if noun is None or noun.value.definite:
+        raise Miss
+    placing(say)
+    style(say, sizes=True)
+    timing(say)
+    say.close()
+    raise ask(f"What should the {noun.value.noun} say? Put the words in quotes.")
+
+
+def _may_be_text(chunk: Chunk) -> bool:
+    """An unknown word, or one that people also write on pictures: “hello”, “thanks”."""
+    word = chunk.value
+    talked = isinstance(word, Word) and bool(word.meanings & {"greeting", "thanks"})
+    return isinstance(word, Unknown) or talked
+
+
+def loose_text(say: Say) -> Step:
+    """“put hello on the first clip”: is that a text?"""
+    say.need_word("put, write, add, show")
+    chunks = say.clause.chunks
+    first = next((n for n, c in enumerate(chunks) if _may_be_text(c)), None)
+    if first is None or say.peek(Quote):
+        raise Miss
+    last = first
+    while last < len(chunks) and _may_be_text(chunks[last]):
+        last += 1
+    say.used |= set(range(first, last))
+    placing(say)
+    style(say, sizes=True)
+    timing(say)
+    say.close()
+    src = say.scene.source
+    words = src.raw(chunks[first].first, chunks[last - 1].last)
+    start, end = src.tokens[chunks[first].first].start, src.tokens[chunks[last - 1].last - 1].end
+    text = src.message
+    before = _ARTICLE.sub("", text[:start])
+    raise ask(
+        f"Shall I write “{words}” there?",
+        Choice(f"Yes, write “{words}”", f"{before}the text “{words}”{text[end:]}"),
+    )
+
+
+RULES = (rule(add_text),)
+UNSAID = (
+    rule(text_without_words, "add, put, write, show, give, make, have"),
+    rule(loose_text, "put, write, add, show"),
+)

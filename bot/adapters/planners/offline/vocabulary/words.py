@@ -1,0 +1,159 @@
+"""English words of manner, talk and time; phrases are separated by commas."""
+
+from collections.abc import Mapping
+
+FILLERS = (
+    "the, a, an, some, please, pls, plz, kindly, just, only, also, too, as well, really, "
+    "actually, simply, quickly, maybe, perhaps, possibly, probably, i think, i guess, i believe, "
+    "i feel like, if you can, if possible, if you could, when you can, if you do not mind, "
+    "if you would, for me, for us, for now, so, well, ok, okay, okey, alright, all right, hey, "
+    "yo, bot, chatkut, folks, everyone, team, again, instead, exactly, basically, kind of, "
+    "sort of, kinda, sorta, a sec, one more thing, be, to be, being, been, should be, should, "
+    "must, needs to, need to, needs to be, has to, have to, is to, ought to, go ahead and, "
+    "go ahead, of course, there, in there, on there, up there, can you, could you, would you, "
+    "will you, can we, could we, can i, could i, may i, can, could, would, will, can you please, "
+    "could you please, would you please, want you to, i want you to, i want to, i want, "
+    "i would like, i would like you to, i would like to, i need, i need you to, we need, we want, "
+    "we need to, we want to, we would like, want to, would like, would love, i would love, "
+    "i would love it if, i would rather, rather, so far, we can, you can, you could, we should, "
+    "you should, we might, can we just, we could, i need to, needs, need, is it possible to, "
+    "would it be possible to, are you able to, would you mind, do you mind, how about, "
+    "what about, let us, try to, try, feel free to, right now, now, immediately, next, first, "
+    "first of all, firstly, secondly, lastly, finally, to start with, to begin with, "
+    "it would be nice to have, it would be great if, it would be nice if, it would be cool if, "
+    "would be nice, it would be great to, whatever, you know, i mean, like, uh, um, hmm, er, ah, "
+    "oh, man, dude, bro, mate, buddy, quick one, quick question, one thing, real quick, sir, "
+    "on screen, on the screen, onscreen, nice and, my, our, your, its, their, 's, of, as, "
+    "going to, am, do you, we are done, i am done, that is all, that is it, this time, mark, "
+    "time mark, oops, sorry, my bad, whoops, get me, got to, gotta, which, who, for a moment, "
+    "though, btw, by the way, in total please, long, worth, worth of, me, us, see, want, since, "
+    "here you go, pretty, quite, one more, another, good to go and, at all, altogether, overall, "
+    "right away, asap, somehow, actually can you, wait, no wait, oh and, oh also, onwards, "
+    "onward, and after, and on, so that it, so it, can i see, can we see, current, currently"
+)
+
+TALK: Mapping[str, str] = {
+    "praise": (
+        "love, like it, great, nice, awesome, perfect, cool, good, amazing, beautiful, excellent, "
+        "lovely, sweet, neat, brilliant, fantastic, wonderful, wow, yay, looks, look, "
+        "sounds good, well done, good job, nice job, great job, nice work, great work, good work, "
+        "nice one, beautifully, dope, sick, looking good, works, loving, better, best, fab, "
+        "super, gorgeous, stunning, impressive, happy, much better, even better, way better, "
+        "good one, hilarious, funny, favourite, favorite, my favourite, incredible, fire, haha, "
+        "hahaha, lol, lmao, rofl, xd"
+    ),
+    "thanks": (
+        "thanks, thank you, thx, ty, cheers, tysm, thank you so much, thanks a lot, "
+        "thank you very much, many thanks, much appreciated, appreciate it, thanks so much, "
+        "thank u, thanks again, tks, ta"
+    ),
+    "greeting": (
+        "hello, hi, hi there, hello there, good morning, good evening, good afternoon, morning, "
+        "howdy, greetings, how are you, how is it going, bye, goodbye, good night, see you, "
+        "welcome back, hey there, sup, what is up, hiya, cya, later guys"
+    ),
+    "yes": (
+        "yes, yep, yeah, yup, sure, sure thing, got it, fine, roger, of course yes, agreed, "
+        "correct yes, sounds fine, no problem, k, kk, exactly right, yes please"
+    ),
+    "cancel": (
+        "never mind, nevermind, nvm, forget it, forget that, forget about it, cancel, "
+        "cancel that, no, nope, nah, scratch that, no thanks, abort, hold off, not now, "
+        "no never mind, do nothing, leave it, leave it as is, keep it as is, leave it like that, "
+        "leave it like this, keep it like this, keep it that way, ignore that, disregard that, "
+        "no thank you, skip it"
+    ),
+    "not": "not, never, do not, nothing, none, neither, nobody, without, no, no more, not to",
+    "condition": (
+        "if, unless, whenever, because, as long as, in case, every time, each time, wherever, "
+        "when, once, depending, only when, only if, whether, where, so that, provided, assuming, "
+        "any time"
+    ),
+    "proposal": (
+        "should we, should i, shall we, shall i, what if, what if we, do you think we should, "
+        "would it be better to, why do not we, do you think, would it make sense to, "
+        "what happens if"
+    ),
+    "too": "too much, way too, far too, a bit too, a little too, kind of too, too",
+    "is": (
+        "is, are, was, were, seems, feels, sounds, looks, looks kind of, look, appears to be, "
+        "looks like, feels like, drags, drag, is not, are not, does not, did not, was not, "
+        "is the, are the, is it, is there, is this, is that, are there"
+    ),
+    "ask": (
+        "what, what is, what are, how, how long, how many, how loud, how big, how much, how fast, "
+        "when does, where is, where are, when is, what kind of, who, why, which, is there, "
+        "are there, do we have, is it, is the, are the, what does, does the, does, what was, "
+        "how do i, how do you, how can i, how to, how do we, how can we, tell me, list, show me, "
+        "where does, when do, what happens, what about, is this, is that, what color, "
+        "what colour, what size, what do, what format, whose, who did, how is, how are, "
+        "what version, what else"
+    ),
+    "unknown person": "i, we, you, he, she, they, someone, somebody, anybody, him, her",
+}
+
+DEGREES: Mapping[str, str] = {
+    "small": (
+        "a bit, slightly, a little, a touch, a tad, a little bit, somewhat, a smidge, a hair, "
+        "subtly, a notch, a small amount, gently, by a bit, just a bit, by a little, a tiny bit, "
+        "ever so slightly, just slightly, a tick, subtle, light"
+    ),
+    "large": (
+        "a lot, much, way, far, significantly, considerably, heavily, strongly, massively, "
+        "hugely, a ton, by a lot, a whole lot, drastically, dramatically, a great deal, "
+        "very much, strong, heavy, extremely, so much"
+    ),
+    "slowly": "slowly, gradually, smoothly, over time, progressively, slow and steady",
+    "more": "more, extra, additional, higher, greater, stronger",
+    "less": "less, lower, reduced, weaker, fewer",
+    "very": "very, super, full, fully, completely, totally, entirely",
+}
+
+LIMITS: Mapping[str, str] = {
+    "reverse": "reverse playback",
+    "freeze": "freeze frame",
+    "captions": (
+        "captions, subtitles from speech, auto captions, closed captions, auto subtitles, "
+        "transcribe, transcript, caption it, transcription, subtitles automatically, captioning"
+    ),
+    "stabilise": "stabilize, stabilise, stabilization, stabilisation, shaky, steady, deshake",
+    "ramp": "speed ramp, ramp, speed ramps, ramping, hero speed ramp, time remap, speed curve",
+    "key": (
+        "green screen, greenscreen, chroma key, chromakey, remove the background, "
+        "background removal, cut out the background"
+    ),
+    "noise": (
+        "denoise, noise reduction, background noise, remove the noise, clean up the audio, hiss, "
+        "hum, remove background noise, clean up the sound, wind noise, noise"
+    ),
+    "silence": (
+        "silences, silent parts, silent bits, pauses, dead air, awkward pauses, silence removal, "
+        "the silences, quiet parts"
+    ),
+    "fillers": "ums, uhs, filler words, umms",
+    "scenes": "scene change, scene changes, every scene change, scene detection",
+    "font": (
+        "font, fonts, typeface, comic sans, helvetica, arial, times new roman, roboto, impact font"
+    ),
+    "grade": (
+        "color grade, colour grade, color grading, colour grading, lut, luts, teal and orange, "
+        "grade, color correct, colour correct, color correction, white balance, hue, temperature, "
+        "warmer, cooler"
+    ),
+    "voice": "text to speech, tts, ai voice, voice clone, read it out",
+    "upload": "upload to youtube, post it, post to, publish to, upload it, tweet it, share it",
+    "beat": (
+        "on the beat, to the beat, beat sync, beat detection, sync to the music, "
+        "sync with the music"
+    ),
+    "blend": "blend mode, blending, multiply",
+    "mask": (
+        "mask, round corners, rounded corners, vignette, drop shadow on the video, glow, glitch, "
+        "shake, grain, film grain, vhs, lens flare, motion tracking, track the face, "
+        "face tracking, confetti, emoji"
+    ),
+    "loudness": (
+        "normalize, normalise, loudness, lufs, compressor, equalizer, eq, reverb, echo, bass, "
+        "treble, pitch, autotune"
+    ),
+}

@@ -1,0 +1,35 @@
+"""Which items an operation can be about, and what to call them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.engine.composition import Audio, Image, ItemType, Shape, Text, Video
+from bot.engine.layout import Placed
+
+KIND: Mapping[ItemType, str] = {
+    "video": "a video",
+    "image": "an image",
+    "text": "a text",
+    "audio": "a sound",
+    "shape": "a shape",
+}
+
+
+@dataclass(frozen=True)
+class Want:
+    """A sort of item, and its name in a question."""
+
+    name: str
+    fits: Callable[[Placed], bool]
+
+
+ANY = Want("item", lambda placed: bool(placed.item.id))
+MAIN = Want("clip", lambda placed: placed.track == "main")
+VISUAL = Want("clip", lambda placed: not isinstance(placed.item, Audio))
+OVERLAY = Want("overlay", lambda placed: placed.track == "overlay")
+PICTURE = Want("clip", lambda placed: isinstance(placed.item, Video | Image))
+MOVING = Want("clip", lambda placed: isinstance(placed.item, Video | Audio))
+SOUNDING = Want("clip or music", lambda placed: isinstance(placed.item, Video | Audio))
+SOUND = Want("music", lambda placed: isinstance(placed.item, Audio))
+WORDS = Want("text", lambda placed: isinstance(placed.item, Text))
+PAINTED = Want("text", lambda placed: isinstance(placed.item, Text | Shape))

@@ -1,0 +1,123 @@
+"""The offline planner: right or ask, in the words of real chat users."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.planners.offline.help import EXAMPLES, HELP
+from bot.adapters.planners.offline.planner import OfflinePlanner, english, understand
+from bot.engine.plan import Plan
+from bot.ports import Answer, Command, Edits, Question
+from tests.adapters.planners.checking import Case, cases, faults
+from tests.adapters.planners.setups import SERIAL, SETUPS
+
+ALL = list(cases())
+
+
+@pytest.mark.parametrize("case", ALL, ids=[f"{case.on}: {case.say[:60]}" for case in ALL])
+def test_a_message_has_the_effect_that_its_author_expects(case: Case) -> None:
+    assert faults(case) == []
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(ALL) > 600
+
+
+SAID = [text for group in EXAMPLES.values() for text in group]
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_every_help_example_is_understood(text: str) -> None:
+    outcome = understand(SETUPS["film"]().request(text))
+    if "bin" in next(group for group, texts in EXAMPLES.items() if text in texts):
+        outcome = understand(SETUPS["abc"]().request(text))
+    assert isinstance(outcome, Edits | Command | Answer), outcome
+    assert not isinstance(outcome, Answer) or text in EXAMPLES["Questions"]
+
+
+def test_the_help_text_shows_every_example() -> None:
+    assert all(text in HELP for text in SAID)
+
+
+ASKED = [case for case in ALL if case.ask is not None]
+
+
+@pytest.mark.parametrize("case", ASKED, ids=[f"{case.on}: {case.say[:60]}" for case in ASKED])
+def test_no_choice_leads_back_to_the_same_question(case: Case) -> None:
+    outcome = case.outcome()
+    assert isinstance(outcome, Question)
+    for choice in outcome.choices:
+        then = understand(case.request(choice.text))
+        assert then != outcome, choice
+        if isinstance(then, Answer):
+            assert any(words in then.text for words in ("no ", "already", "in the bin")), then
+
+
+WORDS = sorted({word for phrase in english().entries for word in phrase if len(phrase) < 3})
+NOUNS = [" ".join(phrase) for phrase in english().nouns]
+PHRASES = (
+    "the first", "clip 2", "beach", "it", "all", "'Hello'", "@v1", "0:05", "2 seconds", "20%", "2x",
+    "-3 dB", "and", ",", "\n", "red", "to", "by", "from 0:02 to 0:04", "top left", "not", "at",
+    "the last 2 seconds", "song.mp3", "except", "whole video",
+)  # fmt: skip
+PARTS = st.one_of(st.sampled_from(WORDS), st.sampled_from(NOUNS), st.sampled_from(PHRASES))
+
+
+def check(setup: str, text: str) -> None:
+    made = SETUPS[setup]()
+    outcome = understand(made.request(text, ("v2",) if "v2" in made.comp.items else ()))
+    if isinstance(outcome, Edits):
+        after = outcome.plan.apply(made.comp, SERIAL)
+        assert after != made.comp or outcome.then
+        assert Plan.model_validate_json(outcome.plan.model_dump_json()) == outcome.plan
+    elif isinstance(outcome, Question | Answer):
+        assert outcome.text.strip()
+        assert len(getattr(outcome, "choices", ())) <= 8
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(max_size=200))
+@example('add "' * 50)
+@example("1:2:3:4:5:6 99999999999999999999999 1/0 ½½½")
+@example("@ @@ @. @v1.. #ff #fffffff")
+@example("\u202etrim the first clip\u202c to 2 s\u0000")
+def test_any_text_is_answered(text: str) -> None:
+    check("film", text)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    setup=st.sampled_from(["film", "abc", "faded", "dropped_video", "empty", "bin_only"]),
+    words=st.lists(PARTS, max_size=12),
+)
+def test_any_mixture_of_known_words_is_answered_and_its_plan_applies(
+    setup: str, words: list[str]
+) -> None:
+    check(setup, " ".join(words))
+
+
+def test_a_long_message_is_answered() -> None:
+    check("film", "trim the first clip to 2 seconds and " * 108)
+    check("film", "x" * 4000)
+    check("film", "delete the music, " * 222)
+    assert isinstance(understand(SETUPS["film"]().request("mute " * 900)), Question)
+
+
+def test_the_planner_is_the_same_function_behind_the_port() -> None:
+    request = SETUPS["abc"]().request("mute the intro")
+    assert asyncio.run(OfflinePlanner().plan(request)) == understand(request)
+
+
+def test_a_thing_hidden_for_a_while_can_be_shown_again() -> None:
+    request = SETUPS["film"]().request("hide the logo during clip 2")
+    hidden = understand(request)
+    assert isinstance(hidden, Edits)
+    assert "hidden" in " ".join(hidden.assumptions)
+    comp = hidden.plan.apply(request.comp, SERIAL)
+    assert not all(item.enabled for item in comp.items.values())
+    shown = understand(replace(request, text="show the logo again", comp=comp))
+    assert isinstance(shown, Edits)
+    assert all(item.enabled for item in shown.plan.apply(comp, SERIAL + 1).items.values())
