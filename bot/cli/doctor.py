@@ -1,0 +1,149 @@
+"""`chatkut doctor`: checks what ChatKut needs, and says what to do about each failure."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.adapters.process import Limits, ffmpeg_exe, run
+from bot.adapters.store.database import Database
+from bot.app import prepared
+from bot.config import Settings
+from bot.ports import AdapterError
+
+_FREE_GB = 2
+_FILTERS = frozenset({"xfade", "overlay", "sidechaincompress", "tpad", "atempo", "palettegen"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: how it went, and what to do where it failed."""
+
+    name: str
+    ok: bool
+    text: str
+    advice: str = ""
+
+
+async def examine(as_json: bool) -> bool:
+    """Run all checks and print them; return whether all went well."""
+    settings = Settings()
+    findings = [check(settings) for check in _CHECKS] + [await _encoder()] + list(_adapters())
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201
+    else:
+        _print(findings)
+    return all(finding.ok for finding in findings)
+
+
+def _print(findings: list[Finding]) -> None:
+    console = Console(highlight=False)
+    for finding in findings:
+        sign, style = ("✓", "green") if finding.ok else ("✗", "bold red")
+        console.print(Text(f"{sign} {finding.name}: ", style=style) + Text(finding.text))
+        if not finding.ok:
+            console.print(Text(f"    → {finding.advice}", style="yellow"))
+
+
+def _python(_: Settings) -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    ok = sys.version_info >= (3, 11)
+    return Finding("Python", ok, version, "Install Python 3.11 or newer.")
+
+
+def _data_dir(settings: Settings) -> Finding:
+    name = "data directory"
+    try:
+        root = prepared(settings.data_dir)
+        probe = root / f".doctor-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except (AdapterError, OSError) as error:
+        return Finding(name, False, str(error), "Make it writable, or set CHATKUT_DATA_DIR.")
+    return Finding(name, True, str(root))
+
+
+def _disk(settings: Settings) -> Finding:
+    existing = next(
+        p
+        for p in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents)
+        if p.exists()
+    )
+    free = shutil.disk_usage(existing).free / 1e9
+    return Finding("disk", free >= _FREE_GB, f"{free:.1f} GB free", f"Free at least {_FREE_GB} GB.")
+
+
+def _database(settings: Settings) -> Finding:
+    path = settings.data_dir.expanduser() / "chatkut.sqlite"
+    try:
+        Database(path).close()
+    except AdapterError as error:
+        return Finding("database", False, str(error), "Restore it from a backup, or move it away.")
+    return Finding("database", True, f"{path.name} is readable, schema up to date")
+
+
+def _fonts(_: Settings) -> Finding:
+    from PIL import features
+
+    from bot.adapters.renderers.drawing import installed_cjk, without_font
+
+    if not features.check("raqm"):
+        advice = "Reinstall Pillow from its wheel: it ships raqm, which shapes text."
+        return Finding("fonts", False, "Pillow lacks raqm", advice)
+    missing = without_font("Aé€Я🌊مשกह♪")
+    if missing:
+        return Finding("fonts", False, f"no glyphs for {' '.join(missing)}", "Reinstall ChatKut.")
+    cjk = "found" if installed_cjk() else "not installed (Debian: fonts-noto-cjk)"
+    return Finding("fonts", True, f"all shipped ones found; Chinese, Japanese, Korean: {cjk}")
+
+
+def _probe(_: Settings) -> Finding:
+    try:
+        import av
+    except ImportError as error:
+        return Finding("decoder", False, str(error), "Reinstall PyAV (package av).")
+    return Finding("decoder", True, f"PyAV {av.__version__}")
+
+
+_CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    _python,
+    _data_dir,
+    _disk,
+    _database,
+    _fonts,
+    _probe,
+)
+
+
+async def _encoder() -> Finding:
+    name, advice = "encoder", "Reinstall imageio-ffmpeg, or set FFMPEG_BINARY to ffmpeg 6 or newer."
+    try:
+        exe = ffmpeg_exe()
+        version = (await run([exe, "-version"], limits=Limits(), timeout_seconds=20)).stdout
+        filters = (await run([exe, "-filters"], limits=Limits(), timeout_seconds=20)).stdout
+        encoders = (await run([exe, "-encoders"], limits=Limits(), timeout_seconds=20)).stdout
+    except AdapterError as error:
+        return Finding(name, False, str(error), advice)
+    missing = _FILTERS - set(filters.decode().split())
+    if "libx264" not in encoders.decode():
+        missing |= {"libx264"}
+    words = version.decode().split()
+    text = f"ffmpeg {words[2]}" + (f" lacks {', '.join(sorted(missing))}" if missing else "")
+    return Finding(name, not missing, text, advice)
+
+
+def _adapters() -> Iterator[Finding]:
+    """Which choice each port has; the embedded ones need no configuration."""
+    for port, choice in (
+        ("chat", "terminal"),
+        ("media", "local"),
+        ("planner", "offline"),
+        ("renderer", "local"),
+        ("store", "SQLite"),
+    ):
+        yield Finding(port, True, f"{choice} (embedded)")

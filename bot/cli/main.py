@@ -1,0 +1,222 @@
+"""The commands of `chatkut`: each opens the app, does one thing, and ends with an exit status."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from pydantic import ValidationError
+
+from bot import __version__
+from bot.engine.presets import PresetName
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_CANCELLED = 130
+
+_channel = click.option(
+    "--channel", "-c", default="main", show_default=True, help="The channel to work in."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ChatKut")
+def cli() -> None:
+    """ChatKut: the video editor that lives in a chat channel.
+
+    \b
+    Examples:
+      chatkut chat                                   talk at a prompt
+      chatkut chat --attach clip.mp4 "trim it to 5 seconds and call it teaser"
+      chatkut timeline --png timeline.png            draw what there is
+      chatkut render --preset 720p --out film.mp4    make the film
+      chatkut help                                   what you can say
+    """
+
+
+@cli.command()
+@_channel
+@click.option(
+    "--attach",
+    "-a",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A clip, image or sound to drop in; may be given several times.",
+)
+@click.option("--author", help="Who is speaking; you, if not given.")
+@_json
+@click.argument("words", nargs=-1)
+def chat(
+    channel: str,
+    attach: tuple[Path, ...],
+    author: str | None,
+    as_json: bool,
+    words: tuple[str, ...],
+) -> None:
+    """Say something; without WORDS, talk at a prompt (or take lines from standard input).
+
+    The exit status is 0 when the message was handled (a question counts) and 1 on an error.
+
+    \b
+    Examples:
+      chatkut chat
+      chatkut chat --channel launch --attach clip.mp4 "trim it to 5 seconds and call it teaser"
+      chatkut chat --json "undo"
+    """
+    from bot.cli.conversation import one_message, prompt
+
+    if words or attach:
+        _run(one_message(" ".join(words), channel, attach, author, as_json))
+    else:
+        _run(prompt(channel, author, as_json))
+
+
+@cli.command()
+@_channel
+@_json
+@click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Draw it here.")
+def timeline(channel: str, as_json: bool, png: Path | None) -> None:
+    """Show the composition as a table, as JSON or as a picture.
+
+    \b
+    Examples:
+      chatkut timeline --channel launch
+      chatkut timeline --json | jq .duration
+      chatkut timeline --png timeline.png
+    """
+    from bot.cli.looking import show_timeline
+
+    _run(show_timeline(channel, as_json, png))
+
+
+@cli.command()
+@_channel
+@_json
+@click.argument("words", nargs=-1, required=True)
+def plan(channel: str, as_json: bool, words: tuple[str, ...]) -> None:
+    """Show what a message would do, without doing it.
+
+    \b
+    Examples:
+      chatkut plan "swap the first two clips"
+      chatkut plan --json --channel launch "make it vertical"
+    """
+    from bot.cli.looking import show_plan
+
+    _run(show_plan(" ".join(words), channel, as_json))
+
+
+@cli.command()
+@_channel
+@_json
+@click.option(
+    "--preset",
+    type=click.Choice(get_args(PresetName)),
+    default="source",
+    show_default=True,
+    help="The format of the film.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Copy the film here.")
+def render(channel: str, as_json: bool, preset: PresetName, out: Path | None) -> None:
+    """Render the film: estimate, progress, and the path of the finished file.
+
+    Asking for it here accepts its price; in a chat, a dear render asks first.
+
+    \b
+    Examples:
+      chatkut render
+      chatkut render --channel launch --preset vertical --out launch.mp4
+    """
+    from bot.cli.conversation import one_message
+
+    _run(one_message(f"/render {preset} confirmed", channel, (), None, as_json, out))
+
+
+def _saying(name: str, text: str, help_text: str) -> None:
+    """Add a command that says one fixed thing."""
+    examples = f"\b\nExamples:\n  chatkut {name}\n  chatkut {name} --channel launch --json"
+
+    @cli.command(name, help=f"{help_text}\n\n{examples}")
+    @_channel
+    @_json
+    def command(channel: str, as_json: bool) -> None:
+        from bot.cli.conversation import one_message
+
+        _run(one_message(text, channel, (), None, as_json))
+
+
+_saying("history", "/history", "Show who did what in a channel.")
+_saying("undo", "/undo", "Take back the last edit of a channel; “chat undo 3” goes further.")
+_saying("redo", "/redo", "Do again what was undone last.")
+_saying("cost", "/estimate", "Estimate what rendering a channel's film takes.")
+
+
+@cli.command(name="help")
+def help_() -> None:
+    """List what you can say.
+
+    \b
+    Examples:
+      chatkut help
+    """
+    from bot.adapters.planners.offline.help import HELP
+
+    click.echo(HELP)
+
+
+@cli.command()
+@_json
+def doctor(as_json: bool) -> None:
+    """Check Python, fonts, encoder, disk, database and adapters; say what to do about failures.
+
+    \b
+    Examples:
+      chatkut doctor
+      chatkut doctor --json
+    """
+    from bot.cli.doctor import examine
+
+    _run(examine(as_json))
+
+
+@cli.command()
+@click.argument("clips", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--talk/--no-talk", default=None, help="Go on at the prompt (if at a terminal).")
+def demo(clips: tuple[Path, ...], talk: bool | None) -> None:
+    """Play a whole conversation on sample clips, or on your own CLIPS, up to a rendered film.
+
+    \b
+    Examples:
+      chatkut demo
+      chatkut demo holiday.mp4 beach.mov
+    """
+    from bot.cli.demo import play
+
+    _run(play(clips, sys.stdin.isatty() if talk is None else talk))
+
+
+def _bad_settings(error: ValidationError) -> str:
+    names = (f"CHATKUT_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+    return "A setting is wrong. " + "; ".join(names) + ". See .env.example."
+
+
+def _run(work: Coroutine[Any, Any, bool]) -> None:
+    """Run a command to its end; it returns whether all went well."""
+    from bot.engine.errors import EngineError
+    from bot.ports import AdapterError
+
+    try:
+        well = asyncio.run(work)
+    except (AdapterError, EngineError) as error:
+        click.echo(f"chatkut: {error}", err=True)
+        sys.exit(EXIT_ERROR)
+    except ValidationError as error:
+        click.echo(f"chatkut: {_bad_settings(error)}", err=True)
+        sys.exit(EXIT_USAGE)
+    except KeyboardInterrupt:
+        click.echo("Cancelled; what was kept before stays kept.", err=True)
+        sys.exit(EXIT_CANCELLED)
+    sys.exit(0 if well else EXIT_ERROR)
