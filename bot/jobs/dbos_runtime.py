@@ -1,0 +1,208 @@
+"""How DBOS is set up and torn down: everything about it that bites when left at its default."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import sessionmaker
+from sqlmodel import Session
+
+from bot.jobs.dbos_bell import Bell
+from bot.ports import StoreFailed, folder_of
+
+log = logging.getLogger("chatkut.jobs")
+
+APPLICATION_VERSION = "chatkut-1"
+"""DBOS only takes up work of its own version, which by default is a hash of the workflows' source.
+
+Change it only when no job is left.
+"""
+
+BROKEN = (OperationalError, InternalError)
+"""What databases raise when they cannot do what they should; also when transactions conflict."""
+
+_LASTING = re.compile("is full|No space|readonly|read-only|disk I/O|unable to open")
+_THREADS = 64
+_POSTGRES_CONNECTIONS = 20
+_SQLITE_CONNECTIONS = 1
+"""Threads queue for a connection, but sleep and race for SQLite's lock. With one connection, at
+200 jobs accepted a second, p99 was 60 to 200 ms; with 20 it was 3 to 4 s. DBOS nests none."""
+_MISSED_SIGNAL_SECONDS = 5.0
+"""A signal that came while PostgreSQL was being reconnected is seen this late; else after 60 s."""
+_LOGGED_CHARACTERS = 300
+_ALREADY_LOGGED = frozenset({"_wrap", "_execute_workflow_async"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an engine works, and as whom.
+
+    `url` is the jobs' database: a SQLite file for one process, or PostgreSQL. `executor` is unique
+    among the processes on one database, and the same after a restart: two with one name would do
+    each other's work twice. A lock in `folder` refuses a second one on the same machine. `queues`
+    are the names of those that it serves, None for all.
+    """
+
+    url: str
+    folder: Path
+    executor: str = "embedded"
+    queues: Collection[str] | None = None
+    watch_seconds: float = 1.0
+    signal_poll_seconds: float = 0.2
+
+
+class LeftForLater(BaseException):
+    """The database broke under a job, which stays as it is until it is handed back.
+
+    DBOS records every `Exception` as the outcome of the step or job; this one must not be.
+    """
+
+
+@contextmanager
+def exclusive(place: Place) -> Iterator[None]:
+    """Be the only process with this executor id on this machine; freed when the process dies."""
+    lock = FileLock(place.folder / f"jobs-{folder_of(place.executor)}.lock")
+    try:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as taken:
+        raise StoreFailed(
+            f"Another ChatKut process is already working in {place.folder} as"
+            f" {place.executor!r}: stop it first. Several can only share the work on PostgreSQL,"
+            " each with a name of its own."
+        ) from taken
+    except OSError as error:
+        raise StoreFailed(
+            f"The data directory {place.folder} cannot be written ({error.strerror}): make it"
+            " writable or set CHATKUT_DATA_DIR."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_ahead(url: str) -> None:
+    """Make a SQLite file keep a write-ahead log, which it remembers: 3 to 7 times more jobs."""
+    if _is_sqlite(url):
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        engine.dispose()
+
+
+def _is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+@contextmanager
+def datasource(data: Engine) -> Iterator[SQLAlchemyDatasource]:
+    """Transactions on the app's data that carry their checkpoint; on the app's own connections."""
+    view = data.execution_options()
+
+    def leave_for_later(context: ExceptionContext) -> LeftForLater | None:
+        error = context.sqlalchemy_exception
+        if context.engine is not view or not isinstance(error, BROKEN):
+            return None  # of all engines that share the dialect we hear
+        reason = str(error.orig)
+        return LeftForLater(reason) if _LASTING.search(reason) else None
+
+    event.listen(view, "handle_error", leave_for_later, retval=True)
+    try:
+        yield SQLAlchemyDatasource.create(
+            database_url=data.url.render_as_string(hide_password=False),
+            engine=view,
+            serializer=DBOSPortableJSONSerializer(),
+            sessionmaker=sessionmaker(class_=Session, expire_on_commit=False),
+        )
+    finally:
+        event.remove(view, "handle_error", leave_for_later)
+
+
+def launch(place: Place, bell: Bell) -> DBOS:
+    """Start DBOS on the running loop, where the jobs will run; after their registration."""
+    config: DBOSConfig = {
+        "name": "chatkut",
+        "system_database_url": place.url,
+        "application_version": APPLICATION_VERSION,
+        "executor_id": place.executor,
+        "serializer": DBOSPortableJSONSerializer(),
+        "db_engine_kwargs": {"hide_parameters": True},
+        "max_executor_threads": _THREADS,
+        "sys_db_pool_size": _SQLITE_CONNECTIONS if _is_sqlite(place.url) else _POSTGRES_CONNECTIONS,
+        "notification_listener_polling_interval_sec": place.signal_poll_seconds,
+        "notification_coalesce_sec": place.signal_poll_seconds,  # unused, but it wakes up
+        "log_level": "WARNING",
+    }
+    dbos = DBOS(config=config)
+    if place.queues is not None:
+        DBOS.listen_queues(list(place.queues))
+    DBOS.launch()
+    dbos._sys_db._notification_fallback_polling_interval = _MISSED_SIGNAL_SECONDS
+    for stop in dbos.background_thread_stop_events:
+        bell.hang(stop)
+    return dbos
+
+
+def stop_dequeuing(dbos: DBOS) -> None:
+    """Take no more work from the queues; what runs goes on, but waits for no lost database."""
+    for stop in dbos.background_thread_stop_events:
+        stop.set()
+    dbos._sys_db._retry_connection_errors = False
+
+
+async def hand_back(executors: Collection[str]) -> int:
+    """Put what these executors run back into its queues, each job in its old place.
+
+    The only way to do this with the open parts of DBOS 3.4 is a private function.
+    """
+    handles = await asyncio.to_thread(DBOS._recover_pending_workflows, list(executors))
+    return len(handles)
+
+
+async def destroy() -> None:
+    """Undo `launch`, so that it can be called again in this process."""
+    # DBOS made its own threads the loop's, and is about to end them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+    await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Turn errors of the database into a sentence.
+
+    Raises:
+        StoreFailed: The database cannot be used.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, LeftForLater) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreFailed(
+            f"The jobs' database cannot be used just now ({reason}). Nothing that was accepted is"
+            " lost; try again when it is back."
+        ) from error
+
+
+class _Relay(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.funcName not in _ALREADY_LOGGED:
+            first_line = record.getMessage().splitlines()[0]
+            log.log(record.levelno, "dbos: %s", first_line[:_LOGGED_CHARACTERS])
+
+
+def relay_log() -> None:
+    """Pass DBOS's warnings on to our log: one line each, without payloads and tracebacks."""
+    source = logging.getLogger("dbos")
+    source.handlers = [_Relay(logging.WARNING)]  # finding one, DBOS adds none for the console
+    source.propagate = False

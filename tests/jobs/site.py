@@ -1,0 +1,173 @@
+"""A place for job engines to work in: two databases, a log of what was done, worker processes."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, text
+
+from bot.jobs.dbos_engine import DbosEngine
+from bot.jobs.dbos_runtime import Place
+from bot.jobs.engine import JobEngine, Jobs, JobStatus, Kind, Queue
+
+ROOT = Path(__file__).parents[2]
+PLAIN = Queue("plain", concurrency=16, poll_seconds=0.05)
+SERIAL = Queue("serial", concurrency=16, serial=True, poll_seconds=0.05)
+NARROW = Queue("narrow", concurrency=1, poll_seconds=0.05)
+
+Found = TypeVar("Found")
+
+_ENDED = ("done", "failed", "cancelled", "parked")
+_PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Databases and a folder that several engines, one after the other or together, work in."""
+
+    folder: Path
+    jobs_url: str
+    data_url: str
+
+    @property
+    def is_shared(self) -> bool:
+        return self.jobs_url.startswith("postgresql")
+
+    def data(self) -> Engine:
+        """The app's database, opened as the app does it."""
+        engine = create_engine(self.data_url)
+        if not self.is_shared:
+            event.listen(engine, "connect", _configure)
+            event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+        return engine
+
+    @asynccontextmanager
+    async def running(
+        self, *kinds: Kind, data: Engine | None = None, **place: Any
+    ) -> AsyncIterator[JobEngine]:
+        """A started engine, stopped in the end without waiting for its jobs."""
+        quick = {"watch_seconds": 0.1, "signal_poll_seconds": 0.05}
+        where = Place(self.jobs_url, self.folder, **(quick | place))
+        data = data or self.data()
+        engine: JobEngine = DbosEngine(kinds, where, data)
+        try:
+            await engine.start()
+            yield engine
+        finally:
+            await engine.stop(grace_seconds=0)
+            data.dispose()
+
+    def do(self, what: str) -> None:
+        """An effect on the world: seen at once, and not undone by dying."""
+        with (self.folder / "done").open("a") as log:
+            log.write(f"{what}\n")
+
+    def done(self) -> list[str]:
+        """All effects in order."""
+        path = self.folder / "done"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def first_time(self, what: str) -> bool:
+        """Whether nobody asked this before, in any process."""
+        try:
+            (self.folder / f"first-{what}").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def rows(self) -> list[str]:
+        """What transactions have committed."""
+        engine = self.data()
+        with engine.begin() as connection:
+            found = [str(note) for note in connection.scalars(text("SELECT note FROM effect"))]
+        engine.dispose()
+        return sorted(found)
+
+    @asynccontextmanager
+    async def worker(
+        self, executor: str = "embedded", queues: list[str] | None = None
+    ) -> AsyncIterator["Worker"]:
+        """A process of its own that serves `tests.jobs.kinds`; killed in the end."""
+        about = {
+            "folder": str(self.folder),
+            "jobs_url": self.jobs_url,
+            "data_url": self.data_url,
+            "executor": executor,
+            "queues": queues,
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.jobs.worker", json.dumps(about),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
+        )  # fmt: skip
+        worker = Worker(process)
+        try:
+            await worker.says("ready")
+            yield worker
+        finally:
+            await worker.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process with a job engine."""
+
+    process: asyncio.subprocess.Process
+
+    async def order(self, kind: str, id: str, **payload: Any) -> None:
+        """Have it enqueue a job."""
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps([kind, id, payload]).encode() + b"\n")
+        await self.process.stdin.drain()
+
+    async def says(self, line: str) -> None:
+        """Wait until it prints the line."""
+        assert self.process.stdout
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            async for heard in self.process.stdout:
+                if heard.decode().strip() == line:
+                    return
+        raise AssertionError(f"The worker ended without saying {line!r}.")
+
+    async def kill(self) -> None:
+        """`kill -9`; harmless if it is dead already."""
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.died()
+
+    async def died(self) -> None:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await self.process.communicate()
+
+
+async def ended(jobs: Jobs, id: str) -> JobStatus:
+    """The status of a job once it has ended."""
+    return await in_state(jobs, id, *_ENDED)
+
+
+async def in_state(jobs: Jobs, id: str, *states: str) -> JobStatus:
+    """The status of a job once it is in one of these states."""
+
+    async def reached() -> JobStatus | None:
+        status = await jobs.status(id)
+        return status if status and status.state in states else None
+
+    return await until(reached)
+
+
+async def until(look: Callable[[], Awaitable[Found | None]]) -> Found:
+    """What a look finds, once it finds something."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while not (found := await look()):  # noqa: ASYNC110 (other processes set no events)
+            await asyncio.sleep(0.02)
+    return found
+
+
+def _configure(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA busy_timeout=10000")
