@@ -1,5 +1,6 @@
 """The few stand-ins of our own ports: a chat that remembers, a planner that is told its plans."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 
@@ -12,9 +13,17 @@ class RememberingChat:
     """Keeps what was posted."""
 
     replies: list[Reply] = field(default_factory=list)
+    posted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, message: Message, reply: Reply) -> None:  # noqa: ARG002
         self.replies.append(reply)
+        self.posted.set()
+
+    async def heard(self, words: str) -> None:
+        """Wait until something with these words was posted."""
+        while not any(words in reply.text for reply in self.replies):
+            self.posted.clear()
+            await self.posted.wait()
 
     def kinds(self) -> list[str]:
         return [reply.kind for reply in self.replies if reply.kind != "progress"]

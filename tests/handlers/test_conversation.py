@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.store.database import Database
+from bot.adapters.store.repository import SqlRenders
 from bot.engine.layout import layout
 from bot.engine.plan import Plan
-from bot.ports import Answer, Choice, Command, Edits, Question
+from bot.ports import Answer, Choice, Command, Edits, Question, StoreFailed
 from tests.handlers.conftest import Channel
 from tests.media import picture, sound, video
 
@@ -232,6 +236,35 @@ async def test_a_dear_render_asks_first(channel: Channel, beach: Path) -> None:
     assert channel.chat.kinds().count("render") == 0
     await channel.say("1")
     assert channel.chat.kinds().count("render") == 1
+
+
+async def test_a_cancelled_render_is_booked_as_such_and_leaves_nothing(
+    channel: Channel, tmp_path: Path
+) -> None:
+    await channel.say("", video(tmp_path / "long.mp4", seconds=20, size="640x360"))
+    rendering = asyncio.create_task(channel.say("/render source"))
+    await channel.chat.heard("rendering")
+    rendering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await rendering
+    assert [path for path in (tmp_path / "renders").rglob("*") if path.is_file()] == []
+    with closing(Database(tmp_path / "chatkut.sqlite")) as database:
+        (record,) = await SqlRenders(database, tmp_path).past("cancelled", channel.name)
+    assert record.path is None
+
+
+async def test_a_film_that_cannot_be_made_is_a_sentence_and_booked_as_failed(
+    channel: Channel, beach: Path, tmp_path: Path
+) -> None:
+    await channel.say("", beach)
+    shutil.rmtree(tmp_path / "media")
+    with pytest.raises(StoreFailed, match="send the clip again"):
+        await channel.say("/render preview")
+    with closing(Database(tmp_path / "chatkut.sqlite")) as database:
+        (record,) = await SqlRenders(database, tmp_path).past("failed")
+    assert "send the clip again" in record.error
+    await channel.say("", beach)
+    assert (await channel.say("/render preview"))[-1].kind == "render"
 
 
 async def test_nothing_to_render_is_said(channel: Channel) -> None:
