@@ -76,6 +76,18 @@ async def test_the_same_bytes_twice_are_one_clip(store: LocalMedia, tmp_path: Pa
     assert store.files(first.sha256).original.stat() == stored
 
 
+@pytest.mark.parametrize("lost", ["original.mp4", "facts.json"])
+async def test_a_clip_that_lost_a_file_is_whole_again_when_it_is_taken_again(
+    store: LocalMedia, root: Path, tmp_path: Path, lost: str
+) -> None:
+    source = media.video(tmp_path / "intro.mp4")
+    facts = await store.take(source, "intro.mp4", ignore)
+    next(root.rglob(lost)).unlink()
+    assert await store.take(source, "intro.mp4", ignore) == facts
+    assert store.files(facts.sha256).original.read_bytes() == source.read_bytes()
+    assert leftovers(root) == []
+
+
 async def test_the_same_file_taken_many_times_at_once_is_one_clip(
     root: Path, tmp_path: Path
 ) -> None:
