@@ -73,8 +73,13 @@ async def one_message(
     settings = Settings()
     chat = chat_for(as_json)
     overheard = Overheard(chat)
-    async with opened(settings, overheard) as app:
-        await app.handle(said(text, channel, author or settings.user, files))
+    message = said(text, channel, author or settings.user, files)
+    try:
+        async with opened(settings, overheard) as app:
+            await app.handle(message)
+    except StoreFailed as error:
+        await chat.post(message, Reply("error", str(error)))
+        return False
     if out is not None:
         _copied(overheard.films, out)
     return not chat.failed

@@ -64,16 +64,14 @@ def _data_dir(settings: Settings) -> Finding:
         probe.write_bytes(b"")
         probe.unlink()
     except (AdapterError, OSError) as error:
-        return Finding(name, False, str(error), "Make it writable, or set CHATKUT_DATA_DIR.")
+        reason = getattr(error, "strerror", None) or str(error)
+        return Finding(name, False, reason, "Make it writable, or set CHATKUT_DATA_DIR.")
     return Finding(name, True, str(root))
 
 
 def _disk(settings: Settings) -> Finding:
-    existing = next(
-        p
-        for p in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents)
-        if p.exists()
-    )
+    root = settings.data_dir.expanduser().absolute()
+    existing = next(path for path in (root, *root.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     return Finding("disk", free >= _FREE_GB, f"{free:.1f} GB free", f"Free at least {_FREE_GB} GB.")
 
@@ -83,7 +81,8 @@ def _database(settings: Settings) -> Finding:
     try:
         Database(path).close()
     except AdapterError as error:
-        return Finding("database", False, str(error), "Restore it from a backup, or move it away.")
+        advice = "If the other checks are fine, restore it from a backup, or move it away."
+        return Finding("database", False, str(error), advice)
     return Finding("database", True, f"{path.name} is readable, schema up to date")
 
 

@@ -181,9 +181,11 @@ def test_a_killed_render_leaves_everything_whole(terminal: Terminal, tmp_path: P
 
 def test_a_data_directory_that_cannot_be_used_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    out = Terminal(tmp_path / "file" / "data").run("chat", "hello", status=1)
-    assert "CHATKUT_DATA_DIR" in out
-    assert "Traceback" not in out
+    terminal = Terminal(tmp_path / "file" / "data")
+    (reply,) = terminal.say("hello", status=1)
+    assert reply["kind"] == "error"
+    assert "CHATKUT_DATA_DIR" in reply["text"]
+    assert "CHATKUT_DATA_DIR" in terminal.run("timeline", status=1)
 
 
 def test_a_wrong_setting_is_named(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

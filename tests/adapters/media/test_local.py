@@ -36,6 +36,11 @@ def clips(root: Path) -> list[str]:
     return [path.name for path in root.glob("??/*")]
 
 
+def lose(root: Path, name: str) -> None:
+    """Remove a file of the only clip."""
+    next(root.rglob(name)).unlink()
+
+
 def leftovers(root: Path) -> list[Path]:
     return [path for path in (root / "incoming").iterdir() if path.is_dir()]
 
@@ -82,7 +87,7 @@ async def test_a_clip_that_lost_a_file_is_whole_again_when_it_is_taken_again(
 ) -> None:
     source = media.video(tmp_path / "intro.mp4")
     facts = await store.take(source, "intro.mp4", ignore)
-    next(root.rglob(lost)).unlink()
+    lose(root, lost)
     assert await store.take(source, "intro.mp4", ignore) == facts
     assert store.files(facts.sha256).original.read_bytes() == source.read_bytes()
     assert leftovers(root) == []
