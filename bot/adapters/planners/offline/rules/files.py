@@ -213,44 +213,35 @@ def _add_picture(say: Say, clip: Clip, chunk: Chunk, as_noun: Chunk | None) -> S
     key = scene.fresh_id("v" if clip.kind == "video" else "i")
     if beside is not None:
         return Step((_on_main(scene, clip, key, beside, when, fields),), (key,))
-    inserted = full or (when.at is not None and when.at.chunk.prep == "to")
-    if inserted and clip.kind == "image" and when.at and (when.at.is_start or when.at.is_end):
-        full_at = 0 if when.at.is_start else -1
-        length = {"duration": when.lasts} if when.lasts else {}
-        add = Add(item_type="image", id=key, clip=clip.id, track="main", index=full_at, **length)
-        return Step((add,), (key,))
-    to_main = (clip.kind == "video" and not overlay and not where) or (
-        full and clip.kind == "image" and not when.said
-    )
-    at_edge = when.at and (when.at.is_end or when.at.is_start) and not where and not when.whole
-    if (
-        to_main
-        or (at_edge and clip.kind == "video")
-        or (not scene.timeline.main and clip.kind == "video")
-    ):
-        index = 0 if when.at and when.at.is_start else -1
-        length = {"duration": when.lasts} if when.lasts else {}
-        if when.at and not at_edge:
-            length["at"] = when.at.seconds()
-            return Step(
-                (Add(item_type=clip.kind, id=key, clip=clip.id, track="main", **length, **fields),),
-                (key,),
-            )
-        return Step(
-            (
-                Add(
-                    item_type=clip.kind,
-                    id=key,
-                    clip=clip.id,
-                    track="main",
-                    index=index,
-                    **length,
-                    **fields,
-                ),
-            ),
-            (key,),
-        )
-    return _overlaid(say, clip, key, kind, when, fields, bool(full))
+    if clip.kind == "image":
+        alone = _still_stands_alone(bool(full), when)
+    else:
+        alone = not (overlay or where) or not scene.timeline.main
+    if not alone:
+        return _overlaid(say, clip, key, kind, when, fields, bool(full))
+    slot = _main_slot(when)
+    add = Add(item_type=clip.kind, id=key, clip=clip.id, track="main", **slot, **fields)
+    return Step((add,), (key,))
+
+
+def _is_at_edge(when: Timing) -> bool:
+    """Whether something is to come at the very start or end of the film."""
+    return when.at is not None and (when.at.is_start or when.at.is_end)
+
+
+def _still_stands_alone(full: bool, when: Timing) -> bool:
+    """Whether a picture is to fill the screen between clips rather than lie over them."""
+    if _is_at_edge(when):
+        return full or (when.at is not None and when.at.chunk.prep == "to")
+    return full and not when.said
+
+
+def _main_slot(when: Timing) -> dict[str, Any]:
+    """Where on the main track something goes, and for how long; at the end if nothing is said."""
+    length = {"duration": when.lasts} if when.lasts else {}
+    if when.at is not None and not _is_at_edge(when):
+        return {"at": when.at.seconds(), **length}
+    return {"index": 0 if when.at is not None and when.at.is_start else -1, **length}
 
 
 def _scale(say: Say) -> float | None:
