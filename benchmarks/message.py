@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.adapters.process import ffmpeg_exe, run
-from bot.app import opened
+from bot.app.terminal import opened
 from bot.cli.conversation import said
 from bot.config import Settings
 from bot.ports import Message, Reply

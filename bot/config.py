@@ -1,10 +1,13 @@
 """Settings, from the environment and a `.env` file; `.env.example` lists them all."""
 
 import getpass
+import os
+import socket
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,8 +18,12 @@ def _user() -> str:
         return "me"
 
 
+def _spare_cores() -> int:
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
 class Settings(BaseSettings):
-    """What can be set. Only `app.py` and the command line read it."""
+    """What can be set. Only the wiring and the command line read it."""
 
     model_config = SettingsConfigDict(
         env_prefix="CHATKUT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -27,3 +34,22 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(default=4096, gt=0)
     cpu_hour_usd: float = Field(default=0.04, ge=0)
     confirm_over_usd: float = Field(default=1.0, ge=0)
+
+    database_url: SecretStr | None = None
+    worker_name: str = Field(default_factory=socket.gethostname, min_length=1)
+    cpu_jobs: int = Field(default_factory=_spare_cores, gt=0)
+    grace_seconds: float = Field(default=20, ge=0)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    log_format: Literal["text", "json"] = "text"
+    keep_films_days: int = Field(default=30, gt=0)
+    keep_backups: int = Field(default=7, ge=0)
+
+    bridge_url: str | None = None
+    bridge_token: SecretStr | None = None
+    bridge_media_hosts: str = ""
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    discord_token: SecretStr | None = None

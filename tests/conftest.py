@@ -1,9 +1,12 @@
-"""What all tests share: no network but loopback."""
+"""What all tests share: no network but loopback, and a Postgres server for those that ask."""
 
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests.postgres import PostgresServer, postgres_server
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -19,3 +22,10 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests, each part of which makes its own databases there."""
+    with postgres_server() as server:
+        yield server

@@ -15,7 +15,7 @@ from typing import Protocol
 from rich.console import Console
 
 from bot.adapters.chat.terminal import JsonChat, TerminalChat
-from bot.app import App, opened
+from bot.app.terminal import App, opened
 from bot.config import Settings
 from bot.ports import Attachment, Message, Reply, StoreFailed
 
@@ -57,7 +57,7 @@ def said(text: str, channel: str, author: str, files: Sequence[Path] = ()) -> Me
         channel=f"terminal:{channel}",
         author=author,
         text=text.encode(errors="replace").decode(),
-        attachments=tuple(Attachment(path.name, path) for path in files),
+        attachments=tuple(Attachment(path.name, str(path)) for path in files),
     )
 
 

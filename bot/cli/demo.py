@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.app import App, opened
+from bot.app.terminal import App, opened
 from bot.cli.conversation import Overheard, chat_for, said, talk
 from bot.cli.samples import Samples, make_samples
 from bot.config import Settings

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.adapters.process import Limits, ffmpeg_exe, run
-from bot.adapters.store.database import Database
-from bot.app import prepared
+from bot.app.parts import opened_database, prepared
 from bot.config import Settings
 from bot.ports import AdapterError
 
@@ -77,13 +76,14 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    path = settings.data_dir.expanduser() / "chatkut.sqlite"
     try:
-        Database(path).close()
+        database = opened_database(settings, prepared(settings.data_dir))
+        database.close()
     except AdapterError as error:
         advice = "If the other checks are fine, restore it from a backup, or move it away."
         return Finding("database", False, str(error), advice)
-    return Finding("database", True, f"{path.name} is readable, schema up to date")
+    kind = "Postgres" if database.is_shared else "chatkut.sqlite"
+    return Finding("database", True, f"{kind} is readable, schema up to date")
 
 
 def _fonts(_: Settings) -> Finding:
@@ -143,6 +143,5 @@ def _adapters() -> Iterator[Finding]:
         ("media", "local"),
         ("planner", "offline"),
         ("renderer", "local"),
-        ("store", "SQLite"),
     ):
         yield Finding(port, True, f"{choice} (embedded)")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import App, opened
+from bot.app.terminal import App, opened
 from bot.cli.conversation import chat_for, said
 from bot.config import Settings
 from bot.engine.layout import Timeline, layout

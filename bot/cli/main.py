@@ -4,13 +4,16 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from pydantic import ValidationError
 
 from bot import __version__
 from bot.engine.presets import PresetName
+
+if TYPE_CHECKING:
+    from bot.app.service import Role
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
@@ -165,6 +168,53 @@ def help_() -> None:
     from bot.adapters.planners.offline.help import HELP
 
     click.echo(HELP)
+
+
+@cli.group()
+def migrate() -> None:
+    """Move the state of the data directory to another kind of database.
+
+    \b
+    Examples:
+      chatkut migrate sqlite-to-postgres
+    """
+
+
+@migrate.command("sqlite-to-postgres")
+def sqlite_to_postgres() -> None:
+    """Copy everything from the SQLite file to the empty database in CHATKUT_DATABASE_URL.
+
+    ChatKut must not run, and must have finished: `chatkut run --role drain` sees to that.
+
+    \b
+    Examples:
+      CHATKUT_DATABASE_URL=postgresql://chatkut@db/chatkut chatkut migrate sqlite-to-postgres
+    """
+    from bot.cli.migrate import to_postgres
+
+    _run(to_postgres())
+
+
+@cli.command()
+@click.option(
+    "--role",
+    type=click.Choice(("all", "front", "worker", "drain")),
+    default="all",
+    show_default=True,
+    help="front: only hear and serve HTTP; worker: only do jobs (both need Postgres); "
+    "drain: finish what waits, hear nothing new, and end.",
+)
+def run(role: "Role") -> None:
+    """Run the bot on the chat platforms that are set up, until SIGTERM or Ctrl-C.
+
+    \b
+    Examples:
+      chatkut run
+      chatkut run --role worker
+    """
+    from bot.cli.run import run as serve
+
+    _run(serve(role))
 
 
 @cli.command()

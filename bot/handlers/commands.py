@@ -7,7 +7,7 @@ from typing import Any, get_args
 from bot.engine.presets import PresetName
 from bot.handlers.history import history, taken_back
 from bot.handlers.picture import timeline
-from bot.handlers.render import estimated, ordered
+from bot.handlers.render import cancelled, estimated, ordered
 from bot.handlers.services import Services
 from bot.ports import Command, CommandName, Head, Message, Reply, Turn
 
@@ -50,8 +50,10 @@ async def carried_out(command: Command, message: Message, head: Head, services: 
         case "timeline":
             return await timeline(message.channel, head, services)
         case "render":
-            return await ordered(command, message.channel, head, services)
+            return await ordered(command, message, head, services)
         case "estimate":
-            return await estimated(command, message.channel, head, services)
+            return await estimated(command, message, head, services)
+        case "cancel":
+            return await cancelled(message.channel, services)
         case "help":
             return Turn(replies=(Reply("answer", services.help_text),))

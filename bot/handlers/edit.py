@@ -8,9 +8,10 @@ from bot.engine.receipt import receipt
 from bot.handlers.commands import carried_out
 from bot.handlers.picture import picture
 from bot.handlers.services import Services
-from bot.handlers.upload import Arrival, card, with_arrivals
+from bot.handlers.upload import card, with_arrivals
 from bot.ports import (
     Answer,
+    Arrival,
     Choice,
     Command,
     Commit,

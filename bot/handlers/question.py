@@ -7,6 +7,9 @@ from bot.ports import Choice, Conversations, Message
 
 async def resolved(message: Message, conversations: Conversations) -> tuple[str, bool]:
     """The request that a message stands for, and whether that is the choice of an open question."""
+    if message.chose:
+        pressed = await conversations.choice(message.channel, message.chose)
+        return (pressed.text if pressed else "", pressed is not None)
     text = message.text.strip()
     question = await conversations.question(message.channel) if text else None
     chosen = _chosen(text, question.choices) if question else None

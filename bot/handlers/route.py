@@ -1,51 +1,47 @@
-"""Every message comes in here: it is taken in, understood, kept, answered."""
+"""Every message comes in here: it is understood, kept, answered."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.engine.errors import EngineError
 from bot.handlers.commands import carried_out, parse_slash
 from bot.handlers.edit import edited
 from bot.handlers.question import resolved
-from bot.handlers.render import film
 from bot.handlers.services import Services
-from bot.handlers.upload import Arrival, take_in
-from bot.ports import AlreadyKept, Message, Reply, StaleRevision, Turn
+from bot.ports import AdapterError, Message, Reply, StaleRevision, Taken, Turn
 
 _HINT = "Drop a clip here and say what you want, such as “trim it to 5 seconds”; or say “help”."
+_NO_BUTTON = "That button is not valid here any more; say what you want in words."
 _TRIES = 5
 
 
-async def handle(message: Message, services: Services) -> None:
-    """Answer one message; one that is delivered twice is answered once."""
-    if await services.conversations.known(message.channel, message.id):
-        return
-    arrivals, refusals = await take_in(message, services)
-    for reply in refusals:
-        await services.chat.post(message, reply)
-    # The words may be about the very file that could not be used: better not to guess.
-    understood = replace(message, text="") if refusals else message
+async def answered(message: Message, taken: Taken, services: Services) -> Turn:
+    """Work out what a message leads to, and keep it; what cannot be done is answered too.
+
+    Raises:
+        AlreadyKept: The message was answered before.
+        AdapterError: Nothing was kept, and trying again may help: it is `retryable`.
+    """
     try:
-        turn = await _kept(understood, arrivals, services)
-    except AlreadyKept:  # delivered twice at the same moment
-        return
-    for reply in (*turn.replies, *_left_undone(message, refusals)):
-        await services.chat.post(message, reply)
-    for order in turn.renders:
-        await film(order, message, services)
+        return await _kept(message, taken, services)
+    except (EngineError, AdapterError) as error:
+        if getattr(error, "retryable", False):
+            raise
+        return await apologised(message, str(error), services)
 
 
-def _left_undone(message: Message, refusals: tuple[Reply, ...]) -> Iterator[Reply]:
-    if refusals and message.text.strip():
-        words = message.text.strip()
-        yield Reply("answer", f"I left “{words}” undone, in case it was about that file.")
+async def apologised(message: Message, sentence: str, services: Services) -> Turn:
+    """Answer a message with an error and nothing else."""
+    turn = Turn(replies=(Reply("error", sentence),))
+    await services.conversations.keep(message, turn)
+    return turn
 
 
-async def _kept(message: Message, arrivals: tuple[Arrival, ...], services: Services) -> Turn:
+async def _kept(message: Message, taken: Taken, services: Services) -> Turn:
     """Work out the turn and keep it; where somebody else is first, anew on their result."""
     for remaining in reversed(range(_TRIES)):
-        turn = await _turn(message, arrivals, services)
+        turn = await _turn(message, taken, services)
         try:
-            await services.conversations.keep(message.channel, turn)
+            await services.conversations.keep(message, turn)
         except StaleRevision:
             if not remaining:
                 raise
@@ -54,13 +50,35 @@ async def _kept(message: Message, arrivals: tuple[Arrival, ...], services: Servi
     return turn
 
 
-async def _turn(message: Message, arrivals: tuple[Arrival, ...], services: Services) -> Turn:
+async def _turn(message: Message, taken: Taken, services: Services) -> Turn:
+    refused = Turn(replies=tuple(Reply("error", reason) for reason in taken.refusals))
+    # The words may be about the very file that could not be used: better not to guess.
+    understood = replace(message, text="") if taken.refusals else message
+    turn = refused.then(await _understood(understood, taken, services))
+    return turn.then(_left_undone(message)) if taken.refusals else turn
+
+
+async def _understood(message: Message, taken: Taken, services: Services) -> Turn:
     text, settled = await resolved(message, services.conversations)
     if command := parse_slash(text):
         head = await services.conversations.head(message.channel)
         turn = await carried_out(command, message, head, services)
-    elif text or arrivals:
-        turn = await edited(message, text, arrivals, services)
+    elif text or taken.arrivals:
+        turn = await edited(message, text, taken.arrivals, services)
     else:
-        turn = Turn() if message.attachments else Turn(replies=(Reply("answer", _HINT),))
+        turn = _nothing_to_do(message)
     return replace(turn, settled=settled)
+
+
+def _nothing_to_do(message: Message) -> Turn:
+    """What to say to a message in which nothing is; of files that were refused it was said."""
+    if message.attachments:
+        return Turn()
+    return Turn(replies=(Reply("answer", _NO_BUTTON if message.chose else _HINT),))
+
+
+def _left_undone(message: Message) -> Turn:
+    words = message.text.strip()
+    if not words:
+        return Turn()
+    return Turn(replies=(Reply("answer", f"I left “{words}” undone, in case it was about that."),))

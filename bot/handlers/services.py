@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.ports import Chat, Conversations, MediaStore, Pictures, Planner, RenderJobs
+from bot.ports import Conversations, MediaStore, Pictures, Planner, RenderJobs
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The outside, as handlers see it. Renders above `confirm_over_microusd` ask first."""
 
-    chat: Chat
     conversations: Conversations
     media: MediaStore
     planner: Planner

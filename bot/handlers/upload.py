@@ -1,46 +1,17 @@
 """Clips that come with a message: into the media store, then into the composition's bin."""
 
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from bot.engine.composition import Audio, Clip, Composition, Image, Video
 from bot.engine.operations import Add, AddClip
 from bot.engine.plan import Plan
 from bot.engine.timebase import timecode
-from bot.handlers.progress import Reporter
-from bot.handlers.services import Services
-from bot.ports import Attachment, Facts, Head, MediaRefused, Message, Reply
+from bot.ports import Arrival, Attachment, Facts, Head, Reply
 
 _WAITING = {
     "image": "It waits in the bin: say “add it top right” or “show it for 5 seconds at the end”.",
     "audio": "It waits in the bin: say “add it as music”.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A file that was taken in: the name people know it by, and what was measured."""
-
-    name: str
-    facts: Facts
-
-
-async def take_in(
-    message: Message, services: Services
-) -> tuple[tuple[Arrival, ...], tuple[Reply, ...]]:
-    """Take in all attachments; for those that cannot be used, the reason as a reply."""
-    arrivals, refusals = [], []
-    for attachment in message.attachments:
-        name = shown_name(attachment)
-        reporter = Reporter(message, services.chat, f"taking in {name}")
-        try:
-            facts = await services.media.take(attachment.path, name, reporter.report)
-            arrivals.append(Arrival(name, facts))
-        except MediaRefused as error:
-            refusals.append(Reply("error", str(error)))
-        finally:
-            await reporter.done()
-    return tuple(arrivals), tuple(refusals)
 
 
 def shown_name(attachment: Attachment) -> str:

@@ -9,7 +9,7 @@ database broke under them) are handed back to their queue.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from bot.jobs.dbos_runtime import (
     BROKEN,
     LeftForLater,
     Place,
+    backlog,
     datasource,
     destroy,
     exclusive,
@@ -102,16 +103,18 @@ class DbosEngine:
             undo.push_async_callback(_cancelled, watch)
             self._undo = undo.pop_all()
 
-    async def stop(self, grace_seconds: float) -> None:
+    async def stop(self, grace_seconds: float) -> bool:
+        handed_back = False
         if DbosEngine._started is self:
             self._stopping = True
             stop_dequeuing(self._dbos)
             await self._drain(grace_seconds)
-            # What cannot be handed back now is recovered at the next start.
             with suppress(TimeoutError, SQLAlchemyError):
                 async with asyncio.timeout(_CLEAN_UP_SECONDS):
                     await hand_back([self._place.executor])
+                    handed_back = True
         await self._undo.aclose()
+        return handed_back
 
     async def enqueue(
         self,
@@ -150,7 +153,7 @@ class DbosEngine:
         return after is not None and after.state == "cancelled"
 
     async def status(self, id: str) -> JobStatus | None:
-        found = await _outside(DBOS.list_workflows_async(workflow_ids=[id], load_input=False))
+        found = await _outside(DBOS.list_workflows_async(workflow_ids=[id]))
         return _status(found[0]) if found else None
 
     async def recover(self, dead: Collection[str]) -> int:
@@ -169,6 +172,9 @@ class DbosEngine:
             )
         )
         return tuple(map(_status, found))
+
+    async def backlog(self) -> Mapping[str, tuple[int, float]]:
+        return await _outside(asyncio.to_thread(backlog, self._dbos))
 
     async def forget(self, ended_before: datetime) -> int:
         forgotten = 0
@@ -201,7 +207,7 @@ class DbosEngine:
         async def run(payload: Payload) -> Payload | None:
             if self._stopping:
                 raise asyncio.CancelledError  # dequeued while the queues were being closed
-            job = DbosJob(str(DBOS.workflow_id), source, self._start_child)
+            job = DbosJob(str(DBOS.workflow_id), self, source, self._start_child)
             self._running.add(job)
             job.task.add_done_callback(lambda _: self._ended(kind, job))
             return await _outcome(kind, job, payload)
@@ -316,6 +322,7 @@ def _status(row: WorkflowStatus) -> JobStatus:
         enqueued_at=cast("datetime", _time(row.created_at)),
         started_at=_time(row.dequeued_at),
         ended_at=_time(row.completed_at),
+        payload=row.input["args"][0] if row.input else None,
         result=cast("Payload | None", row.output),
         error=None if row.error is None else str(row.error),
     )

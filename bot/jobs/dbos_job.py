@@ -16,6 +16,7 @@ from bot.jobs.engine import (
     ONCE,
     Args,
     ChildEnded,
+    Jobs,
     Json,
     Payload,
     Retry,
@@ -37,8 +38,11 @@ StartChild = Callable[[str, str, Payload], Awaitable[None]]
 class DbosJob:
     """The `Job` port; also what the engine has to know to stop it."""
 
-    def __init__(self, id: str, data: SQLAlchemyDatasource, start_child: StartChild) -> None:
+    def __init__(
+        self, id: str, jobs: Jobs, data: SQLAlchemyDatasource, start_child: StartChild
+    ) -> None:
         self.id = id
+        self.jobs = jobs
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._data = data
         self._start_child = start_child
@@ -118,15 +122,16 @@ async def _result(id: str) -> Payload | None:
 
 
 async def _retried(attempt: Callable[[], Awaitable[Json]], retry: Retry, what: str) -> Json:
-    for number in range(retry.attempts - 1):
+    pause = retry.pause_seconds
+    for _ in range(retry.attempts - 1):
         try:
             return await attempt()
         except AdapterError as error:
             if not error.retryable:
                 raise
-            pause = retry.pause_seconds * 2**number
             log.warning("%s: %s; again in %g s", what, type(error).__name__, pause)
         await asyncio.sleep(pause)
+        pause = min(2 * pause, retry.longest_pause_seconds)
     return await attempt()
 
 

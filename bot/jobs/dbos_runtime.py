@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
@@ -168,6 +169,37 @@ async def hand_back(executors: Collection[str]) -> int:
     """
     handles = await asyncio.to_thread(DBOS._recover_pending_workflows, list(executors))
     return len(handles)
+
+
+def backlog(dbos: DBOS) -> dict[str, tuple[int, float]]:
+    """How many jobs wait in each queue, and since how many seconds the oldest does.
+
+    DBOS can only list them all, which takes seconds when there are many.
+    """
+    rows = dbos._sys_db.tables.workflow_status
+    waiting = (
+        select(rows.c.queue_name, func.count(), func.min(rows.c.created_at))
+        .where(rows.c.status.in_(("ENQUEUED", "DELAYED")))
+        .group_by(rows.c.queue_name)
+    )
+    now = time.time()
+    with dbos._sys_db.engine.connect() as connection:
+        found = connection.execute(waiting).all()
+    return {queue: (count, max(0.0, now - since / 1000)) for queue, count, since in found}
+
+
+def unfinished(file: Path) -> int:
+    """How many jobs that somebody waits for a stopped engine has left in its SQLite file."""
+    if not file.exists():
+        return 0
+    engine = create_engine(f"sqlite:///{file}")
+    with usable(), engine.connect() as connection:
+        count = connection.exec_driver_sql(
+            "SELECT count(*) FROM workflow_status"
+            " WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED') AND name <> 'sweep'"
+        ).scalar_one()
+    engine.dispose()
+    return int(count)
 
 
 async def destroy() -> None:

@@ -58,6 +58,7 @@ class Retry:
 
     attempts: int = 1
     pause_seconds: float = 1.0
+    longest_pause_seconds: float = 300.0
 
 
 ONCE = Retry()
@@ -69,6 +70,11 @@ class Job(Protocol):
     @property
     def id(self) -> str:
         """The id that the job was enqueued with: the root of all idempotency keys."""
+        ...
+
+    @property
+    def jobs(self) -> "Jobs":
+        """The engine, so that a step can enqueue and signal others."""
         ...
 
     async def step(
@@ -149,7 +155,7 @@ JobState = Literal["delayed", "queued", "running", "done", "failed", "cancelled"
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What is known of a job; `result` and `error` only where `status` was asked, not `find`.
+    """What is known of a job; `payload`, `result` and `error` where `status` was asked, not `find`.
 
     `attempts` counts how often it was started. Times are UTC.
     """
@@ -163,6 +169,7 @@ class JobStatus:
     enqueued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    payload: Payload | None = None
     result: Payload | None = None
     error: str | None = None
 
@@ -216,8 +223,11 @@ class JobEngine(Jobs, Protocol):
         """
         ...
 
-    async def stop(self, grace_seconds: float) -> None:
-        """Take no more jobs, let the busy ones finish, and hand the rest back to the queues."""
+    async def stop(self, grace_seconds: float) -> bool:
+        """Take no more jobs, let the busy ones finish, and hand the rest back to the queues.
+
+        False where that failed: the rest is taken up at the next start, or by others who notice.
+        """
         ...
 
     async def recover(self, dead: Collection[str]) -> int:
@@ -231,6 +241,10 @@ class JobEngine(Jobs, Protocol):
         self, *states: JobState, kind: str | None = None, limit: int = 100
     ) -> tuple[JobStatus, ...]:
         """Jobs in any of these states, oldest first."""
+        ...
+
+    async def backlog(self) -> Mapping[str, tuple[int, float]]:
+        """How many jobs wait in each queue, and since how many seconds the oldest does."""
         ...
 
     async def forget(self, ended_before: datetime) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-import uuid
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -21,15 +20,18 @@ from bot.ports import (
     MediaFiles,
     MediaStore,
     Progress,
+    RenderCancelled,
     Rendered,
     Renderer,
     RenderFailed,
     RenderOrder,
     RenderRecord,
     Renders,
+    StoreFailed,
     folder_of,
 )
 
+_LOOK_SECONDS = 1.0
 _INTERRUPTED = "The render was interrupted when ChatKut stopped; nothing was lost: render again."
 
 
@@ -68,10 +70,15 @@ class RenderDesk:
         )
         return next(same, None)
 
-    async def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
+    async def open(self, channel: str) -> tuple[RenderRecord, ...]:
+        ordered = await self._renders.past("ordered", channel)
+        return (*ordered, *await self._renders.past("running", channel))
+
+    async def begin(self, order: RenderOrder) -> RenderRecord:
+        """Book a render that begins now, and what it is expected to cost."""
         expected = await self.estimate(order)
         record = RenderRecord(
-            id=uuid.uuid4().hex[:12],
+            id=order.id,
             channel=order.channel,
             revision=order.revision,
             preset=order.preset,
@@ -79,17 +86,21 @@ class RenderDesk:
             estimate_microusd=expected.microusd,
             megapixel_frames=_size(order),
         )
-        with self._claim(record.id):
-            await self._renders.save(record)
+        await self._renders.save(record)
+        return record
+
+    async def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
+        with self._claim(order.id):
+            record = await self.begin(order)
             ending = replace(record, state="failed", error="The render stopped unexpectedly.")
             try:
-                async with aclosing(self._render(order, record)) as events:
+                async with aclosing(self.film(order, record)) as events:
                     async for event in events:
                         if isinstance(event, RenderRecord):
                             ending = event
                             await self._renders.save(event)  # kept before it is told
                         yield event
-            except (asyncio.CancelledError, GeneratorExit):
+            except (asyncio.CancelledError, GeneratorExit, RenderCancelled):
                 ending = ending if ending.state == "done" else replace(record, state="cancelled")
                 raise
             except AdapterError as error:
@@ -98,17 +109,17 @@ class RenderDesk:
             finally:
                 await self._renders.save(ending)
 
-    async def tidy(self) -> None:
-        """Close the books on renders whose process died."""
-        for record in await self._renders.past("running"):
-            if not self._is_alive(record.id):
-                await self._renders.interrupt(record.id, _INTERRUPTED)
-
-    async def _render(
+    async def film(
         self, order: RenderOrder, record: RenderRecord
     ) -> AsyncGenerator[Progress | RenderRecord, None]:
+        """Yield progress, then the record of the finished film; the caller keeps the books.
+
+        Raises:
+            RenderCancelled: The books say that it was cancelled meanwhile.
+            RenderFailed: The film could not be made.
+        """
         comp = retargeted(order.comp, order.preset)
-        started = time.monotonic()
+        started = looked = time.monotonic()
         film = self._renderer.render(
             layout(comp), self._files(comp), order.preset, self._path(order, record)
         )
@@ -116,8 +127,23 @@ class RenderDesk:
             async for event in events:
                 if isinstance(event, Rendered):
                     yield self._done(record, event, time.monotonic() - started)
-                else:
-                    yield event
+                    continue
+                yield event
+                if time.monotonic() - looked > _LOOK_SECONDS:
+                    await self._refuse_cancelled(record)
+                    looked = time.monotonic()
+
+    async def tidy(self, platform: str) -> None:
+        """Close the books on a platform's renders that died with their process."""
+        for record in await self._renders.past("running"):
+            if record.channel.startswith(f"{platform}:") and not self._is_alive(record.id):
+                await self._renders.interrupt(record.id, _INTERRUPTED)
+
+    async def _refuse_cancelled(self, record: RenderRecord) -> None:
+        if record.id not in {
+            each.id for each in await self._renders.past("running", record.channel)
+        }:
+            raise RenderCancelled("The render was cancelled.")
 
     def _done(self, record: RenderRecord, film: Rendered, wall_seconds: float) -> RenderRecord:
         return replace(
@@ -137,7 +163,10 @@ class RenderDesk:
         used = {
             item.clip for item in comp.items.values() if item.type in ("video", "image", "audio")
         }
-        return {clip_id: self._media.files(comp.clips[clip_id].sha256) for clip_id in used}
+        try:
+            return {clip_id: self._media.files(comp.clips[clip_id].sha256) for clip_id in used}
+        except StoreFailed as error:  # waiting does not bring them back
+            raise RenderFailed(str(error)) from error
 
     def _path(self, order: RenderOrder, record: RenderRecord) -> Path:
         suffix = "gif" if order.preset == "gif" else "mp4"

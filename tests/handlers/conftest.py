@@ -10,9 +10,10 @@ import pytest
 from bot.adapters.media.local import LocalMedia
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
-from bot.adapters.store.database import Database
-from bot.adapters.store.repository import SqlConversations, SqlRenders
-from bot.handlers.route import handle
+from bot.adapters.store.conversations import SqlConversations
+from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.renders import SqlRenders
+from bot.handlers.direct import converse
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
 from bot.ports import Attachment, Message, Reply
@@ -33,19 +34,20 @@ class Channel:
         self, text: str, *files: Path, author: str = "anna", message_id: str = ""
     ) -> list[Reply]:
         before = len(self.chat.replies)
-        attachments = tuple(Attachment(path.name, path) for path in files)
+        attachments = tuple(Attachment(path.name, str(path)) for path in files)
         number = message_id or f"m{next(self.numbers)}"
-        await handle(Message(number, self.name, author, text, attachments), self.services)
+        await converse(
+            Message(number, self.name, author, text, attachments), self.chat, self.services
+        )
         return [reply for reply in self.chat.replies[before:] if reply.kind != "progress"]
 
 
 @pytest.fixture
 async def channel(tmp_path: Path) -> AsyncIterator[Channel]:
-    database = Database(tmp_path / "chatkut.sqlite")
+    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
     media = LocalMedia(tmp_path / "media", 1 << 30)
     chat, planner = RememberingChat(), TaughtPlanner()
     services = Services(
-        chat=chat,
         conversations=SqlConversations(database),
         media=media,
         planner=planner,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.store.database import Database
-from bot.adapters.store.repository import SqlRenders
+from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.renders import SqlRenders
 from bot.engine.layout import layout
 from bot.engine.plan import Plan
-from bot.ports import Answer, Choice, Command, Edits, Question, StoreFailed
+from bot.ports import Answer, Choice, Command, Edits, Question, RenderFailed
 from tests.handlers.conftest import Channel
 from tests.media import picture, sound, video
 
@@ -248,7 +248,7 @@ async def test_a_cancelled_render_is_booked_as_such_and_leaves_nothing(
     with pytest.raises(asyncio.CancelledError):
         await rendering
     assert [path for path in (tmp_path / "renders").rglob("*") if path.is_file()] == []
-    with closing(Database(tmp_path / "chatkut.sqlite")) as database:
+    with closing(Database(sqlite_url(tmp_path / "chatkut.sqlite"))) as database:
         (record,) = await SqlRenders(database, tmp_path).past("cancelled", channel.name)
     assert record.path is None
 
@@ -258,9 +258,9 @@ async def test_a_film_that_cannot_be_made_is_a_sentence_and_booked_as_failed(
 ) -> None:
     await channel.say("", beach)
     shutil.rmtree(tmp_path / "media")
-    with pytest.raises(StoreFailed, match="send the clip again"):
+    with pytest.raises(RenderFailed, match="send the clip again"):
         await channel.say("/render preview")
-    with closing(Database(tmp_path / "chatkut.sqlite")) as database:
+    with closing(Database(sqlite_url(tmp_path / "chatkut.sqlite"))) as database:
         (record,) = await SqlRenders(database, tmp_path).past("failed")
     assert "send the clip again" in record.error
     await channel.say("", beach)

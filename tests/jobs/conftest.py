@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.tables import Table
 from bot.jobs.engine import Job, Kind, Payload
 from tests.jobs.site import NARROW, PLAIN, SERIAL, Site
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 
 _TABLES = text("""
     SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables
@@ -18,12 +20,6 @@ _TABLES = text("""
     AND tablename NOT LIKE '%migrations' AND tablename NOT IN ('queues', 'application_versions')
 """)
 """What a test writes; on disk that is much less than a database for each test."""
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +56,34 @@ def postgres_site(postgres_url: str, tmp_path: Path) -> Site:
 def site(request: pytest.FixtureRequest) -> Site:
     found: Site = request.getfixturevalue(f"{request.param}_site")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres_store_url(postgres: PostgresServer) -> str:
+    url = postgres.create("jobs_store")
+    Database(url).close()
+    return url
+
+
+@pytest.fixture
+def store_url(site: Site, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The app's own database, empty, beside the site's."""
+    if not site.is_shared:
+        return sqlite_url(tmp_path / "store.sqlite")
+    url: str = request.getfixturevalue("postgres_store_url")
+    database = Database(url)
+    with database.writing() as session:
+        for table in reversed(Table.metadata.sorted_tables):
+            session.connection().execute(table.delete())
+    database.close()
+    return url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Database]:
+    database = Database(store_url)
+    yield database
+    database.close()
 
 
 def _sqlite(folder: Path) -> Site:

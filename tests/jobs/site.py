@@ -93,6 +93,18 @@ class Site:
         self, executor: str = "embedded", queues: list[str] | None = None
     ) -> AsyncIterator["Worker"]:
         """A process of its own that serves `tests.jobs.kinds`; killed in the end."""
+        worker = await self._started(executor, queues)
+        try:
+            await worker.says("ready")
+            yield worker
+        finally:
+            await worker.kill()
+
+    async def dies(self) -> None:
+        """Start a process that is killed by the work it takes up, perhaps before it is ready."""
+        await (await self._started("embedded", None)).died()
+
+    async def _started(self, executor: str, queues: list[str] | None) -> "Worker":
         about = {
             "folder": str(self.folder),
             "jobs_url": self.jobs_url,
@@ -104,12 +116,7 @@ class Site:
             sys.executable, "-m", "tests.jobs.worker", json.dumps(about),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
         )  # fmt: skip
-        worker = Worker(process)
-        try:
-            await worker.says("ready")
-            yield worker
-        finally:
-            await worker.kill()
+        return Worker(process)
 
 
 @dataclass(frozen=True, slots=True)

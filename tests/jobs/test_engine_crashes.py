@@ -57,8 +57,7 @@ async def test_a_job_that_kills_its_process_is_parked_and_can_be_found(site: Sit
     async with site.worker() as worker:
         await worker.order("crash", "poison")
         await worker.died()
-    async with site.worker() as worker:
-        await worker.died()
+    await site.dies()
     async with site.running(*kinds(site)) as jobs:
         assert (await ended(jobs, "poison")).state == "parked"
         assert [(job.id, job.kind) for job in await jobs.find("parked")] == [("poison", "crash")]

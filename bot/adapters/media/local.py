@@ -6,6 +6,8 @@
 A clip's directory is made under `incoming` and renamed when it is complete, so that a crash never
 leaves half a clip, and several processes may share the root. What a crash leaves in `incoming` is
 removed by the next `take`: the lock in a directory whose owner lives is held.
+
+The time of a clip's directory is when it was last taken in: what is being taken in is not removed.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +35,7 @@ from bot.ports import ChildFailed, Facts, MediaFiles, MediaRefused, StoreFailed
 _BLOCK = 4 << 20
 _COPYING = 0.8  # the part of the work that is copying; the rest is measuring
 _FACTS = TypeAdapter(Facts)
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 # By its path and not by `-m`, so that it starts from any working directory.
 _WORKER = (sys.executable, "-P", str(Path(__file__).with_name("worker.py")))
@@ -59,10 +63,10 @@ class LocalMedia:
         """Copy a file in, measure it, and report the fraction done; see `MediaStore.take`."""
         incoming = self._root / "incoming"
         with _sentences_about(name):
-            await asyncio.to_thread(_sweep, incoming)
+            await asyncio.to_thread(_swept, incoming)
             with _opened(source) as file, _scratch(incoming) as clip:
                 sha256 = await self._copy(file, clip / "original", report)
-                if not self._is_whole(sha256):
+                if not self._is_there(sha256):
                     await _measure(clip, sha256)
                     await asyncio.to_thread(_flush, clip)
                     self._publish(clip, sha256)  # in no thread, which cancelling would not stop
@@ -79,6 +83,32 @@ class LocalMedia:
         still = home / "still.png"
         thumbs = tuple(sorted(home.glob("thumb_*.jpg")))
         return MediaFiles(original, still if still.exists() else None, thumbs)
+
+    def taken(self) -> dict[str, datetime]:
+        """Tell when each clip was last taken in; see `Originals.taken`."""
+        with _sentences_about_tidying():
+            homes = [path for path in self._root.glob("??/*") if _SHA256.fullmatch(path.name)]
+            return {home.name: _time(home) for home in homes}
+
+    def remove(self, sha256: str, taken_before: datetime) -> bool:
+        """Remove a clip unless it was taken in since; see `Originals.remove`."""
+        home = self._facts_file(sha256).parent
+        with _sentences_about_tidying(), self._claimed() as incoming:
+            if not home.exists() or _time(home) >= taken_before:
+                return False
+            trash = Path(tempfile.mkdtemp(dir=incoming))
+            home.rename(trash / "clip")
+        shutil.rmtree(trash, ignore_errors=True)
+        return True
+
+    def tidy(self) -> int:
+        """Remove what crashes left; how many directories.
+
+        Raises:
+            StoreFailed: The media directory cannot be written.
+        """
+        with _sentences_about_tidying():
+            return _swept(self._root / "incoming")
 
     async def _copy(self, file: BinaryIO, target: Path, report: Callable[[float], None]) -> str:
         """Copy block by block, so that cancelling stops it; return the SHA-256 of the whole."""
@@ -108,6 +138,21 @@ class LocalMedia:
             if not self._is_whole(sha256):
                 raise
 
+    def _is_there(self, sha256: str) -> bool:
+        """Whether the clip is whole, and will not be removed by somebody who found it old."""
+        with self._claimed():
+            whole = self._is_whole(sha256)
+            if whole:
+                os.utime(self._facts_file(sha256).parent)
+            return whole
+
+    @contextmanager
+    def _claimed(self) -> Iterator[Path]:
+        incoming = self._root / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        with FileLock(incoming / "claim.lock"):
+            yield incoming
+
     def _is_whole(self, sha256: str) -> bool:
         facts = self._facts_file(sha256)
         return facts.exists() and any(facts.parent.glob("original.*"))
@@ -122,7 +167,7 @@ class LocalMedia:
             ) from exc
 
     def _facts_file(self, sha256: str) -> Path:
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        if not _SHA256.fullmatch(sha256):
             raise StoreFailed(f"There is no clip {sha256!r}.")
         return self._root / sha256[:2] / sha256 / "facts.json"
 
@@ -199,13 +244,14 @@ def _scratch(incoming: Path) -> Iterator[Path]:
         alive.release()
 
 
-def _sweep(incoming: Path) -> None:
-    """Remove what processes left behind that are dead."""
+def _swept(incoming: Path) -> int:
+    """Remove what processes left behind that are dead; how many directories."""
     incoming.mkdir(parents=True, exist_ok=True)
     with FileLock(incoming / "claim.lock"):  # nobody is between making and locking a directory
         dead = [mine for mine in incoming.iterdir() if mine.is_dir() and _is_free(mine)]
     for mine in dead:
         shutil.rmtree(mine, ignore_errors=True)
+    return len(dead)
 
 
 def _is_free(mine: Path) -> bool:
@@ -229,6 +275,18 @@ def _sentences_about(name: str) -> Iterator[None]:
         raise StoreFailed(
             f"I cannot keep {name!r}: the data directory cannot be written ({_reason(exc)})."
         ) from exc
+
+
+@contextmanager
+def _sentences_about_tidying() -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StoreFailed(f"The media directory cannot be tidied up: {_reason(exc)}.") from exc
+
+
+def _time(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _reason(exc: OSError | ValueError) -> str:

@@ -4,10 +4,10 @@ Table models do not validate by themselves, and a JSON column changed in place i
 values come in as plain data from a model, and a column is replaced whole.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -97,8 +97,55 @@ class QuestionRow(Table, table=True):
     created_at: datetime = Field(default_factory=_now)
 
 
+class MessageRow(Table, table=True):
+    """A message that was answered, so that it is not answered again."""
+
+    __tablename__ = "message"
+
+    channel_key: str = Field(primary_key=True)
+    message_id: str = Field(primary_key=True)
+    answered_at: datetime = Field(default_factory=_now)
+
+
+class ClipUseRow(Table, table=True):
+    """A clip that some revision of a composition has in its bin."""
+
+    __tablename__ = "clip_use"
+
+    composition_id: int = Field(foreign_key="composition.id", primary_key=True)
+    sha256: str = Field(primary_key=True)
+
+
+class OutboxRow(Table, table=True):
+    """Something to be said: `pending`, `sending` (its fate is unknown), `sent` or `failed`.
+
+    Within a channel the order of the ids is the order of posting.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state", "state", "channel_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    channel_key: str = Field(index=True)
+    thread: str
+    message_id: str
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    state: str = "pending"
+    attempts: int = 0
+    post_id: str = ""
+    error: str = ""
+    created_at: datetime = Field(default_factory=_now)
+    sending_since: datetime | None = None
+    sent_at: datetime | None = None
+
+
 class RenderRow(Table, table=True):
-    """A render, running or over. Costs in micro-dollars, `path` relative to the data directory."""
+    """A render, ordered, running or over.
+
+    Costs in micro-dollars, `path` relative to the data directory. The last three are those of the
+    message that ordered it, None where it was asked for at the terminal.
+    """
 
     __tablename__ = "render"
 
@@ -119,3 +166,57 @@ class RenderRow(Table, table=True):
     height: int
     error: str = ""
     updated_at: datetime = Field(default_factory=_now)
+    thread: str | None = None
+    message_id: str | None = None
+    ordered_at: datetime | None = None
+
+
+class ProgressRow(Table, table=True):
+    """The progress that is shown of a job, and as which post."""
+
+    __tablename__ = "progress"
+
+    job: str = Field(primary_key=True)
+    channel_key: str
+    thread: str
+    message_id: str
+    stage: str
+    fraction: float
+    seconds_left: float | None = None
+    post_id: str
+    updated_at: datetime = Field(default_factory=_now)
+
+
+class WorkerRow(Table, table=True):
+    """A process that does work, when it was last seen, and who takes over from it."""
+
+    __tablename__ = "worker"
+
+    executor: str = Field(primary_key=True)
+    role: str
+    started_at: datetime
+    seen_at: datetime
+    claimed_by: str | None = None
+    claimed_at: datetime | None = None
+
+
+class WaitRow(Table, table=True):
+    """A job that waits for something outside, and when to ask about it."""
+
+    __tablename__ = "wait"
+
+    job: str = Field(primary_key=True)
+    kind: str
+    ref: str
+    poll_at: datetime = Field(index=True)
+
+
+class CostDayRow(Table, table=True):
+    """What a channel cost on a day (UTC)."""
+
+    __tablename__ = "cost_day"
+
+    day: date = Field(primary_key=True)
+    channel_key: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    microusd: int = Field(sa_column=Column(BigInteger, nullable=False))

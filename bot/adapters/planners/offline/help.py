@@ -93,6 +93,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "export for tiktok",
         "give me a quick preview",
         "make a gif",
+        "cancel the render",
         "how much will it cost?",
         "show me the timeline",
     ),

@@ -40,15 +40,25 @@ def publish(film: Path, out: Path) -> None:
     _flush(out.parent)
 
 
-def sweep(directory: Path) -> None:
-    """Remove workspaces whose owners are dead."""
-    for leftover in directory.glob(".*.????????.part"):
-        with suppress(Timeout, OSError):  # its owner lives, or we may not remove it
-            if not (leftover / _LOCK).exists():
-                leftover.rmdir()  # died before it took the lock, so it is empty
-                continue
-            with FileLock(leftover / _LOCK, timeout=0):
-                shutil.rmtree(leftover, ignore_errors=True)
+def sweep(directory: Path) -> int:
+    """Remove workspaces whose owners are dead; how many."""
+    return sum(_removed(leftover) for leftover in directory.glob(".*.????????.part"))
+
+
+def tidy(root: Path) -> int:
+    """Remove what dead owners left in the folders below; how many workspaces."""
+    return sum(sweep(folder) for folder in root.glob("*/"))
+
+
+def _removed(leftover: Path) -> bool:
+    with suppress(Timeout, OSError):  # its owner lives, or we may not remove it
+        if not (leftover / _LOCK).exists():
+            leftover.rmdir()  # died before it took the lock, so it is empty
+            return True
+        with FileLock(leftover / _LOCK, timeout=0):
+            shutil.rmtree(leftover, ignore_errors=True)
+            return True
+    return False
 
 
 def _claimed(out: Path) -> tuple[Path, FileLock]:

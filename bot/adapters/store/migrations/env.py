@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot.adapters.store.schema import is_ours
 from bot.adapters.store.tables import Table
 
 context.configure(
@@ -9,5 +10,6 @@ context.configure(
     target_metadata=Table.metadata,
     render_as_batch=True,
     transaction_per_migration=False,
+    include_name=is_ours,
 )
 context.run_migrations()

@@ -1,4 +1,4 @@
-"""What is asked of the program: render, undo, redo, history, timeline, estimate, help."""
+"""What is asked of the program: render, cancel, undo, redo, history, timeline, estimate, help."""
 
 from bot.adapters.planners.offline.outcomes import Miss, ask, refuse
 from bot.adapters.planners.offline.phrases import (
@@ -269,6 +269,14 @@ def estimate(say: Say) -> Command:
     return Command("estimate", preset=preset)
 
 
+def cancel(say: Say) -> Command:
+    """“cancel the render”, “stop rendering”."""
+    say.need_word("stop render")
+    say.chunk(Reference, test=lambda c: c.value.pronoun)
+    say.close()
+    return Command("cancel")
+
+
 def help_(say: Say) -> Command:
     """“help”, “what can you do?”."""
     say.need_word("help")
@@ -284,6 +292,7 @@ def _word(chunk: Chunk) -> bool:
 
 RULES = (
     rule(help_, "help"),
+    rule(cancel, "stop render"),
     rule(redo, "redo"),
     rule(undo, "undo"),
     rule(estimate, "estimate"),

@@ -63,6 +63,13 @@ TALK: Mapping[str, str] = {
         "leave it like this, keep it like this, keep it that way, ignore that, disregard that, "
         "no thank you, skip it"
     ),
+    "stop render": (
+        "cancel the render, cancel render, cancel rendering, cancel the rendering, "
+        "cancel the export, cancel export, stop the render, stop rendering, stop the rendering, "
+        "stop the export, stop exporting, abort the render, abort render, abort rendering, "
+        "abort the export, kill the render, cancel the film, cancel my render, stop my render, "
+        "cancel that render, stop that render, cancel this render"
+    ),
     "not": "not, never, do not, nothing, none, neither, nobody, without, no, no more, not to",
     "condition": (
         "if, unless, whenever, because, as long as, in case, every time, each time, wherever, "

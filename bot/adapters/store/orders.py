@@ -1,0 +1,102 @@
+"""Renders that were ordered by messages, in SQL."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from bot.adapters.store.database import Database
+from bot.adapters.store.outbox import SqlOutbox
+from bot.adapters.store.renders import columns
+from bot.adapters.store.revisions import composition_at
+from bot.adapters.store.tables import RenderRow
+from bot.adapters.store.threads import in_thread
+from bot.engine.composition import Composition
+from bot.engine.presets import PresetName
+from bot.ports import Address, Ordered, Post, RenderOrder, RenderRecord, Reply, key_of
+
+_OPEN = ("ordered", "running")
+
+
+class SqlOrders:
+    """The `Orders` port on a `Database`; replies go to the `outbox`, paths relative to `root`."""
+
+    def __init__(self, database: Database, outbox: SqlOutbox, root: Path) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._root = root
+
+    @in_thread
+    def ordered(self, render_id: str) -> Ordered | None:
+        with self._database.reading() as session:
+            row = session.get(RenderRow, render_id)
+            if row is None or not _is_open(row):
+                return None
+            comp = Composition()
+            if row.revision:
+                comp = composition_at(session, row.channel_key, row.revision)
+            preset = cast(PresetName, row.preset)
+            wanted = RenderOrder(row.id, row.channel_key, row.revision, comp, preset)
+            return Ordered(wanted, _address(row))
+
+    @in_thread
+    def open(self, channel: str | None = None) -> tuple[str, ...]:
+        query = select(RenderRow.id).where(
+            col(RenderRow.state).in_(_OPEN), col(RenderRow.ordered_at).is_not(None)
+        )
+        if channel is not None:
+            query = query.where(RenderRow.channel_key == channel)
+        with self._database.reading() as session:
+            return tuple(session.exec(query.order_by(col(RenderRow.ordered_at), RenderRow.id)))
+
+    @in_thread
+    def close(self, record: RenderRecord, reply: Reply | None) -> bool:
+        with self._database.writing(record.channel) as session:
+            row = session.get(RenderRow, record.id)
+            if row is None or not _is_open(row):
+                return False
+            row.sqlmodel_update(columns(record, self._root))
+            if reply is not None:
+                self._outbox.put(session, Post(key_of("render", row.id), _address(row), reply))
+            return True
+
+
+def order(session: Session, wanted: RenderOrder, to: Address) -> None:
+    """Keep an order. The composition is not: it is the one of its revision."""
+    nothing_yet = RenderRecord(
+        id=wanted.id,
+        channel=wanted.channel,
+        revision=wanted.revision,
+        preset=wanted.preset,
+        state="ordered",
+        estimate_microusd=0,
+        megapixel_frames=0,
+    )
+    session.add(
+        RenderRow(
+            **columns(nothing_yet, Path()),
+            thread=to.thread,
+            message_id=to.message,
+            ordered_at=datetime.now(UTC),
+        )
+    )
+
+
+def cancel(session: Session, channel: str, render_ids: Sequence[str]) -> None:
+    """Cancel those renders of a channel that are not over."""
+    here = col(RenderRow.id).in_(render_ids) & (col(RenderRow.channel_key) == channel)
+    unfinished = col(RenderRow.state).in_(_OPEN)
+    change = {"state": "cancelled", "updated_at": datetime.now(UTC)}
+    if render_ids:
+        session.exec(update(RenderRow).where(here, unfinished).values(**change))
+
+
+def _is_open(row: RenderRow) -> bool:
+    return row.state in _OPEN and row.ordered_at is not None
+
+
+def _address(row: RenderRow) -> Address:
+    return Address(row.channel_key, row.thread or "", row.message_id or "")

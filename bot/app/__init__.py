@@ -1,0 +1,1 @@
+"""Wiring: the only room where settings meet adapters."""

@@ -1,0 +1,126 @@
+"""The `render` job: an ordered film is made, the books are closed, and the film is announced."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+from bot.engine.layout import layout
+from bot.jobs.dispatch import deliver
+from bot.jobs.engine import Job, Jobs, Kind, Payload, Queue, Retry
+from bot.jobs.progress import Report, Screen, close_progress, screen_of
+from bot.jobs.render import RenderDesk
+from bot.ports import (
+    AdapterError,
+    Address,
+    Meter,
+    Orders,
+    RenderCancelled,
+    RenderFailed,
+    RenderOrder,
+    RenderRecord,
+    RenderState,
+    Reply,
+)
+
+_PATIENT = Retry(attempts=2000, pause_seconds=0.5, longest_pause_seconds=60)
+_SECONDS_AT_MOST = 900.0
+_SECONDS_EACH = 60.0
+"""A film takes at most this long for each of its seconds, beyond `_SECONDS_AT_MOST`."""
+
+_TOO_OFTEN = "ChatKut crashed while making it again and again. Try another format."
+_LAST_LINES: dict[RenderState, str] = {
+    "done": "Rendered.",
+    "failed": "The render failed.",
+    "cancelled": "The render was cancelled.",
+}
+
+
+class Films:
+    """Makes ordered films, `at_once` in one process; `card` is how a finished one is announced."""
+
+    def __init__(
+        self,
+        desk: RenderDesk,
+        orders: Orders,
+        screens: Mapping[str, Screen],
+        card: Callable[[RenderRecord], Reply],
+        meter: Meter,
+        at_once: int,
+    ) -> None:
+        self._desk = desk
+        self._orders = orders
+        self._screens = screens
+        self._card = card
+        self._meter = meter
+        queue = Queue("cpu", concurrency=at_once)
+        self.kind = Kind("render", self._run, queue, max_recoveries=10)
+
+    async def give_up(self, jobs: Jobs, job_id: str, payload: Payload) -> None:
+        """Close the books on a film whose job took the process down too often."""
+        ordered = await self._orders.ordered(payload["id"])
+        if ordered is not None:
+            begun = await self._desk.begin(ordered.order)
+            record = replace(begun, state="failed", error=_TOO_OFTEN)
+            await self._end(jobs, job_id, ordered.to, record)
+
+    async def _run(self, job: Job, payload: Payload) -> None:
+        await job.step("film", self._film, job.jobs, job.id, payload["id"], retry=_PATIENT)
+
+    async def _film(self, jobs: Jobs, job_id: str, render_id: str) -> None:
+        ordered = await self._orders.ordered(render_id)
+        if ordered is None:  # cancelled while it waited, or closed before the process died
+            return
+        screen = screen_of(ordered.to, self._screens)
+        async with screen.showing(job_id, ordered.to) as report:
+            record = await self._ended(ordered.order, report)
+        await self._end(jobs, job_id, ordered.to, record)
+
+    async def _end(self, jobs: Jobs, job_id: str, to: Address, record: RenderRecord) -> None:
+        """Close the books, and let the chat know."""
+        if not await self._orders.close(record, self._announced(record)):
+            _remove(record.path)
+            record = replace(record, state="cancelled", path=None)  # just before it ended
+        self._meter.render_ended(
+            record.preset, record.state, record.wall_seconds, record.cost_microusd
+        )
+        await close_progress(self._screens, to, job_id, _LAST_LINES[record.state])
+        await deliver(jobs, to.channel, job_id)
+
+    async def _ended(self, order: RenderOrder, report: Report) -> RenderRecord:
+        """The record of a render that is over, whichever way."""
+        record = await self._desk.begin(order)
+        most = _SECONDS_AT_MOST + _SECONDS_EACH * layout(order.comp).seconds
+        try:
+            async with asyncio.timeout(float(most)):
+                return await self._made(order, record, report)
+        except RenderCancelled:
+            return replace(record, state="cancelled")
+        except TimeoutError:
+            return replace(record, state="failed", error="It took far too long and was stopped.")
+        except AdapterError as error:
+            if error.retryable:
+                raise
+            return replace(record, state="failed", error=str(error))
+
+    async def _made(self, order: RenderOrder, record: RenderRecord, report: Report) -> RenderRecord:
+        async with aclosing(self._desk.film(order, record)) as events:
+            async for event in events:
+                if isinstance(event, RenderRecord):
+                    return event
+                report(event)
+        raise RenderFailed("The renderer ended without a film.")
+
+    def _announced(self, record: RenderRecord) -> Reply | None:
+        if record.state == "done":
+            return self._card(record)
+        if record.state == "cancelled":
+            return None  # whoever cancelled it has said so
+        text = f"The {record.preset} render of #{record.revision} failed: {record.error}"
+        return Reply("error", text, revision=record.revision)
+
+
+def _remove(film: Path | None) -> None:
+    if film is not None:
+        film.unlink(missing_ok=True)

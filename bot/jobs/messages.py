@@ -1,0 +1,244 @@
+"""The `message` and `ingest` jobs: from what was heard to what is kept.
+
+Messages of one channel are answered one after the other, in the order in which they were accepted;
+their files are fetched at once, side by side. Ids are made from the platform's, so that a message
+that is delivered again does nothing.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from bot.jobs.dispatch import dispatch
+from bot.jobs.engine import Job, Jobs, Kind, Payload, Queue, Retry
+from bot.jobs.held import Held
+from bot.jobs.progress import Screen, close_progress, screen_of
+from bot.ports import (
+    AdapterError,
+    AlreadyKept,
+    Arrival,
+    Attachment,
+    Chat,
+    Facts,
+    FetchFailed,
+    MediaRefused,
+    MediaStore,
+    Message,
+    Meter,
+    Orders,
+    Progress,
+    StoreFailed,
+    Taken,
+    key_of,
+)
+
+MESSAGES = Queue("messages", concurrency=64, serial=True)
+INGEST = Queue("ingest", concurrency=8)
+
+_PATIENT = Retry(attempts=2000, pause_seconds=0.5, longest_pause_seconds=60)
+"""More than a day: what was accepted is answered when the disk or the database is back."""
+_AT_ONCE = 4
+_FETCH_TRIES = 5
+_FETCHING_SHARE = 0.6
+
+_MESSAGE = TypeAdapter(Message)
+_ARRIVAL = TypeAdapter(Arrival)
+
+Answer = Callable[[Message, Taken], Awaitable[object]]
+"""Works out what a message leads to, and keeps it; `AlreadyKept` where that was done before."""
+
+Apologise = Callable[[Message, str], Awaitable[object]]
+"""Answers a message with an error, and keeps that."""
+
+_TOO_OFTEN = (
+    "ChatKut crashed on this message again and again, so I have given it up; nothing was changed. "
+    "Try it in other words, or with another file."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DurableIntake:
+    """The `Intake` port: a message is accepted when its job is."""
+
+    jobs: Jobs
+    meter: Meter
+
+    async def accept(self, message: Message) -> None:
+        payload = _MESSAGE.dump_python(message, mode="json")
+        for number in range(len(message.attachments)):
+            await self.jobs.enqueue("ingest", _ingest_id(message, number), _file(payload, number))
+        await self.jobs.enqueue("message", _job_id(message), payload, key=message.channel)
+        self.meter.message_accepted(message.address.platform)
+
+
+class Answering:
+    """Has accepted messages answered: through `answer`, and the jobs that it leads to."""
+
+    def __init__(self, answer: Answer, apologise: Apologise, orders: Orders, held: Held) -> None:
+        self._answer = answer
+        self._apologise = apologise
+        self._orders = orders
+        self._held = held
+        # The queue lets many wait for their files; worked out are only as many as leave the
+        # process time to accept what comes in.
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self.kind = Kind("message", self._run, MESSAGES)
+
+    async def give_up(self, jobs: Jobs, payload: Payload) -> None:
+        """Answer a message whose job took the process down too often."""
+        message = _MESSAGE.validate_python(payload)
+        with suppress(AlreadyKept):
+            await self._apologise(message, _TOO_OFTEN)
+        await dispatch(jobs, self._orders, message.channel, cause=f"parked:{_job_id(message)}")
+
+    async def _run(self, job: Job, payload: Payload) -> None:
+        message = _MESSAGE.validate_python(payload)
+        files = range(len(message.attachments))
+        taken = await asyncio.gather(*(_child(job, message, payload, number) for number in files))
+        async with self._gate:
+            await job.step("answer", self._answered, job.jobs, payload, taken, retry=_PATIENT)
+
+    async def _answered(self, jobs: Jobs, payload: Payload, outcomes: list[Payload]) -> None:
+        message = _MESSAGE.validate_python(payload)
+        try:
+            with suppress(AlreadyKept):  # before the process died, or at a terminal
+                await self._answer(message, _taken(outcomes))
+        except StoreFailed as error:
+            await self._held.tell(message, error)
+            raise
+        await dispatch(jobs, self._orders, message.channel, cause=_job_id(message))
+
+
+class Ingest:
+    """Fetches the files of messages and puts them into the media store.
+
+    `name_of` tells under which name a file may be shown; files are fetched into `scratch`.
+    """
+
+    def __init__(
+        self,
+        media: MediaStore,
+        screens: Mapping[str, Screen],
+        held: Held,
+        scratch: Path,
+        name_of: Callable[[Attachment], str],
+    ) -> None:
+        self._media = media
+        self._screens = screens
+        self._held = held
+        self._scratch = scratch
+        self._name_of = name_of
+        self.kind = Kind("ingest", self._run, INGEST, max_recoveries=10)
+
+    async def give_up(self, job_id: str, payload: Payload) -> None:
+        """Close the progress of a file that took the process down too often; its message tells."""
+        message = _MESSAGE.validate_python(payload["message"])
+        name = self._name_of(message.attachments[payload["file"]])
+        last = f"“{name}” was not taken in."
+        await close_progress(self._screens, message.address, job_id, last)
+
+    async def _run(self, job: Job, payload: Payload) -> Payload:
+        return await job.step("take", self._take, job.id, payload, retry=_PATIENT)
+
+    async def _take(self, job_id: str, payload: Payload) -> Payload:
+        """Fetch and take in; a file that cannot be used is an outcome like any other."""
+        message = _MESSAGE.validate_python(payload["message"])
+        attachment = message.attachments[payload["file"]]
+        name = self._name_of(attachment)
+        screen = screen_of(message.address, self._screens)
+        folder = self._scratch / key_of(job_id)
+        try:
+            async with screen.showing(job_id, message.address) as report:
+                facts = await self._taken_in(attachment, screen.chat, folder, _Stages(name, report))
+        except (MediaRefused, FetchFailed) as error:
+            await screen.close(job_id, f"“{name}” was not taken in.")
+            return {"refused": str(error)}
+        except StoreFailed as error:
+            await self._held.tell(message, error)
+            raise
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await screen.close(job_id, f"“{name}” is taken in.")
+        return _outcome(Arrival(name, facts))
+
+    async def _taken_in(
+        self, attachment: Attachment, chat: Chat, folder: Path, stages: "_Stages"
+    ) -> Facts:
+        path = folder / "file"
+        _fresh(folder)
+        await _fetched(chat, attachment, path, stages)
+        return await self._media.take(path, stages.name, stages.taking)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """The two halves of taking in a file, as one progress."""
+
+    name: str
+    report: Callable[[Progress], None]
+
+    def fetching(self, fraction: float) -> None:
+        self.report(Progress(f"fetching {self.name}", _FETCHING_SHARE * fraction))
+
+    def taking(self, fraction: float) -> None:
+        done = _FETCHING_SHARE + (1 - _FETCHING_SHARE) * fraction
+        self.report(Progress(f"taking in {self.name}", done))
+
+
+async def _fetched(chat: Chat, attachment: Attachment, path: Path, stages: _Stages) -> None:
+    for number in range(_FETCH_TRIES):
+        try:
+            return await chat.fetch(attachment, path, stages.fetching)
+        except FetchFailed:
+            if number == _FETCH_TRIES - 1:
+                raise
+        await asyncio.sleep(2**number)
+    return None
+
+
+def _fresh(folder: Path) -> None:
+    """An empty folder, whatever a killed process left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise StoreFailed(
+            f"The data directory cannot be written ({error.strerror}): free some space."
+        ) from error
+
+
+async def _child(job: Job, message: Message, payload: Payload, number: int) -> Payload:
+    """What became of a file; a job of its own, so that fetching holds up nobody else's channel."""
+    name = message.attachments[number].name
+    try:
+        outcome = await job.child("ingest", _ingest_id(message, number), _file(payload, number))
+    except AdapterError as error:
+        return {"refused": f"“{name}” could not be taken in: {error}"}
+    return outcome or {"refused": f"“{name}” could not be taken in."}
+
+
+def _taken(outcomes: list[Payload]) -> Taken:
+    arrivals = tuple(_ARRIVAL.validate_python(each) for each in outcomes if "facts" in each)
+    return Taken(arrivals, tuple(str(each["refused"]) for each in outcomes if "refused" in each))
+
+
+def _outcome(arrival: Arrival) -> Payload:
+    document: Payload = _ARRIVAL.dump_python(arrival, mode="json")
+    return document
+
+
+def _file(payload: Payload, number: int) -> Payload:
+    return {"message": payload, "file": number}
+
+
+def _job_id(message: Message) -> str:
+    return f"message:{key_of(message.channel, message.id)}"
+
+
+def _ingest_id(message: Message, number: int) -> str:
+    return f"ingest:{key_of(message.channel, message.id)}:{number}"

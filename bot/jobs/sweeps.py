@@ -1,0 +1,234 @@
+"""Sweeps: what is done every hour or day, so that disks do not fill and the books are up to date.
+
+Each sweep is a job whose id is made of its name and of the minute, in UTC, for which it was due. So
+of several processes one does it, and one that was due while nobody ran is done at the next start.
+A sweep takes that minute for the present time. It may die anywhere and be done again.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from bot.jobs.engine import Job, JobEngine, Jobs, Kind, Payload, Queue, Retry
+from bot.ports import StoreFailed, Upkeep
+
+log = logging.getLogger("chatkut.jobs")
+
+Sweep = Callable[[datetime], Awaitable[str]]
+"""Takes the minute for which it was due; says what it removed or made."""
+
+_HOURLY, _DAILY = 60, 24 * 60
+_RETRY = Retry(attempts=5, pause_seconds=10)
+_ORPHAN_AGE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Every so many minutes, at so many minutes after the hour or after midnight, UTC."""
+
+    every: int
+    at: int
+
+    def latest(self, now: datetime) -> datetime:
+        """The last minute that was due."""
+        minutes = int(now.timestamp() // 60)
+        return datetime.fromtimestamp((minutes - (minutes - self.at) % self.every) * 60, UTC)
+
+
+CALENDAR: Mapping[str, Due] = {
+    "ledger": Due(_HOURLY, at=2),
+    "scratch": Due(_HOURLY, at=12),
+    "backup": Due(_DAILY, at=2 * 60 + 47),
+    "films": Due(_DAILY, at=3 * 60 + 7),
+    "media": Due(_DAILY, at=3 * 60 + 22),
+    "pictures": Due(_DAILY, at=3 * 60 + 37),
+    "forget": Due(_DAILY, at=3 * 60 + 52),
+}
+
+
+class Calendar:
+    """Enqueues those of the `sweeps` that are due."""
+
+    def __init__(self, jobs: Jobs, sweeps: Collection[str]) -> None:
+        self._jobs = jobs
+        self._sweeps = sweeps
+        self._enqueued: dict[str, datetime] = {}
+
+    async def enqueue_due(self) -> None:
+        """Enqueue what became due and was not enqueued before, by this process or another.
+
+        Raises:
+            StoreFailed: Not all of it was enqueued; do it again.
+        """
+        for name in self._sweeps:
+            minute = CALENDAR[name].latest(datetime.now(UTC))
+            if self._enqueued.get(name) != minute:
+                await enqueue(self._jobs, name, minute)
+                self._enqueued[name] = minute
+
+
+async def enqueue(jobs: Jobs, name: str, minute: datetime) -> None:
+    """Have a sweep done, once for each minute.
+
+    Raises:
+        StoreFailed: It was not enqueued.
+    """
+    text = f"{minute:%Y-%m-%dT%H:%M}"
+    await jobs.enqueue("sweep", f"sweep:{name}:{text}", {"name": name, "minute": text})
+
+
+def kind(sweeps: Mapping[str, Sweep]) -> Kind:
+    """The kind of job that does these sweeps, one at a time."""
+
+    async def sweep(job: Job, payload: Payload) -> None:
+        name, minute = payload["name"], datetime.fromisoformat(payload["minute"])
+
+        async def do() -> str:
+            return await sweeps[name](minute.replace(tzinfo=UTC))
+
+        log.info("%s: %s", job.id, await job.step("sweep", do, retry=_RETRY))
+
+    return Kind("sweep", sweep, Queue("sweep", concurrency=1), max_recoveries=10)
+
+
+# --- the sweeps ------------------------------------------------------------------------------
+
+
+async def films(upkeep: Upkeep, keep_days: int, now: datetime) -> str:
+    """Remove the files of renders that are older than `keep_days`; the books stay."""
+    removed = 0
+    for record in await upkeep.old_films(now - timedelta(days=keep_days)):
+        if record.path is None or await asyncio.to_thread(_is_gone, record.path):
+            await upkeep.film_removed(record.id)
+            removed += 1
+    return f"removed {removed} films"
+
+
+class Originals(Protocol):
+    """Clips that are kept by content."""
+
+    def taken(self) -> Mapping[str, datetime]:
+        """When each clip, by its SHA-256, was last taken in.
+
+        Raises:
+            StoreFailed: The media directory cannot be read.
+        """
+        ...
+
+    def remove(self, sha256: str, taken_before: datetime) -> bool:
+        """Remove a clip, unless it was taken in again since.
+
+        Raises:
+            StoreFailed: It cannot be removed.
+        """
+        ...
+
+
+async def media(upkeep: Upkeep, originals: Originals, jobs: JobEngine, now: datetime) -> str:
+    """Remove clips that no revision refers to.
+
+    A clip is taken in before the message that it came with is kept, and between the two the program
+    may be switched off for days. So it is an orphan a day after it was taken in, and if no message
+    is being answered that was there before. Messages are looked at first: one that has ended by
+    then has its clips in a revision.
+    """
+    unanswered = await jobs.find("delayed", "queued", "running", kind="message", limit=1)
+    before = min([now, *(job.enqueued_at for job in unanswered)]) - _ORPHAN_AGE
+    taken = await asyncio.to_thread(originals.taken)
+    orphans = sorted(taken.keys() - await upkeep.clips())
+    old = [sha256 for sha256 in orphans if taken[sha256] < before]
+    removed = [await asyncio.to_thread(originals.remove, sha256, before) for sha256 in old]
+    return f"removed {sum(removed)} clips"
+
+
+async def pictures(folder: Path, keep_days: int, now: datetime) -> str:
+    """Remove pictures of timelines, in the folders of the channels, that are older."""
+    old = await asyncio.to_thread(_older, folder, now - timedelta(days=keep_days))
+    return f"removed {await asyncio.to_thread(_remove, old)} pictures"
+
+
+async def scratch(tidies: Iterable[Callable[[], int]], _: datetime) -> str:
+    """Remove what dead processes left unfinished; each of `tidies` says how much."""
+    return f"removed {sum([await asyncio.to_thread(tidy) for tidy in tidies])} leftovers"
+
+
+async def ledger(upkeep: Upkeep, now: datetime) -> str:
+    """Add up the costs of yesterday, whose last renders may just have ended, and of today."""
+    today = now.date()
+    for day in (today - timedelta(days=1), today):
+        await upkeep.roll_up(day)
+    return f"added up the costs until {today}"
+
+
+async def forget(
+    upkeep: Upkeep, jobs: JobEngine, rows_days: int, jobs_days: int, now: datetime
+) -> str:
+    """Delete what was said so long ago, and jobs that are only there so as not to be done twice."""
+    rows = await upkeep.forget(now - timedelta(days=rows_days))
+    ended = await jobs.forget(now - timedelta(days=jobs_days))
+    return f"forgot {rows} rows and {ended} jobs"
+
+
+async def backup(upkeep: Upkeep, jobs_file: Path, folder: Path, keep: int, now: datetime) -> str:
+    """Copy both SQLite files while they are in use, and keep the newest `keep` pairs.
+
+    First the jobs, then what they do. So when a pair is restored, jobs go on and find done what
+    they are about to do; the other way round, jobs would be over whose work is not there.
+    """
+    jobs_copy, app_copy = (folder / f"{of}-{now:%Y%m%d-%H%M}.sqlite" for of in _PAIR)
+    await asyncio.to_thread(_copy, jobs_file, jobs_copy)
+    await upkeep.backup(app_copy)
+    await asyncio.to_thread(_keep_newest, folder, keep)
+    return f"wrote {jobs_copy.name} and {app_copy.name}"
+
+
+_PAIR = ("jobs", "chatkut")
+
+
+def _copy(source: Path, target: Path) -> None:
+    part = target.with_suffix(".part")
+    with _sentences():
+        target.parent.mkdir(exist_ok=True)
+        _remove(target.parent.glob("*.part*"))  # left by a crash
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(part)) as there:
+            here.backup(there)
+            there.execute("PRAGMA journal_mode=DELETE")  # all in one file
+        part.replace(target)
+
+
+def _keep_newest(folder: Path, count: int) -> None:
+    for of in _PAIR:
+        _remove(sorted(folder.glob(f"{of}-*.sqlite"))[:-count])
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise StoreFailed(f"There is no backup, because of the disk: {error}.") from error
+
+
+def _older(folder: Path, before: datetime) -> list[Path]:
+    oldest = before.timestamp()
+    return [path for path in folder.glob("*/*.png") if path.stat().st_mtime < oldest]
+
+
+def _remove(paths: Iterable[Path]) -> int:
+    """Remove files, and go on after one that cannot be removed; how many are gone."""
+    return sum([_is_gone(path) for path in paths])
+
+
+def _is_gone(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s cannot be removed: %s", path.name, error.strerror)
+        return False
+    return True

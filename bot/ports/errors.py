@@ -1,0 +1,86 @@
+"""What can go wrong outside.
+
+AdapterError
+├── MediaRefused    this file cannot be used, and trying again will not help
+├── FetchFailed     a file could not be fetched from where it lies; trying again may help
+├── ChildFailed     a child process (probe, encoder) failed, was killed or took too long
+├── RenderFailed    the renderer could not make the film
+├── RenderCancelled somebody cancelled the render
+├── StaleRevision   somebody else committed first; load again and try again
+├── AlreadyKept     this message was answered before; it was delivered twice
+├── StoreFailed     the data directory or the database cannot be read or written
+├── ChatBusy        the chat platform took nothing; trying again later will help
+├── ChatRefused     the chat platform will never take this: no such channel, not allowed
+└── PostUnknown     a post may or may not have arrived: look for it before posting again
+
+Every message is a sentence fit for the chat; `retryable` says whether trying again can help.
+"""
+
+from typing import ClassVar
+
+
+class AdapterError(Exception):
+    """Something outside did not do what was asked."""
+
+    retryable: ClassVar[bool] = False
+
+
+class MediaRefused(AdapterError):
+    """The file is damaged, empty, too large or of a kind that cannot be used."""
+
+
+class FetchFailed(AdapterError):
+    """The file could not be fetched just now."""
+
+    retryable = True
+
+
+class ChildFailed(AdapterError):
+    """A child process failed; the message ends with the last line that it wrote."""
+
+
+class RenderFailed(AdapterError):
+    """The film could not be made, or did not pass verification."""
+
+
+class RenderCancelled(AdapterError):
+    """Somebody did not want the film any more."""
+
+
+class StaleRevision(AdapterError):
+    """The composition moved on while this change was being made."""
+
+    retryable = True
+
+
+class AlreadyKept(AdapterError):
+    """What this message asked was kept before."""
+
+
+class StoreFailed(AdapterError):
+    """The data directory or the database cannot be used: full, read-only, gone or damaged."""
+
+    retryable = True
+
+
+class ChatBusy(AdapterError):
+    """The platform limits the rate, is down or cannot be reached: nothing was posted.
+
+    `retry_after` is how many seconds it asked to wait, 0 where it did not say.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ChatRefused(AdapterError):
+    """The platform will not take this, however often it is sent."""
+
+
+class PostUnknown(AdapterError):
+    """The request was sent and no answer came: the post may be there."""
+
+    retryable = True

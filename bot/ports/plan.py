@@ -1,0 +1,83 @@
+"""Planning: from words to what is to be done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.engine.composition import Composition
+from bot.engine.history import Entry
+from bot.engine.plan import Plan
+from bot.engine.presets import PresetName
+from bot.ports.talk import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message to be understood.
+
+    `comp` already holds what was dropped with the message: `attachments` are those clips' ids, and
+    videos among them stand at the end of the main track, images and sounds only in the bin. `focus`
+    are the ids of items that this thread edited last, latest first: what "it" means. `serial` is
+    the number of the revision to come (see `Plan.apply`).
+    """
+
+    text: str
+    comp: Composition
+    serial: int
+    attachments: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    history: Sequence[Entry] = ()
+
+
+CommandName = Literal["render", "undo", "redo", "history", "timeline", "estimate", "cancel", "help"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something asked of the program rather than of the composition.
+
+    `preset` belongs to render and estimate; `count` (how many), `revision` (which one) and `author`
+    (whose) to undo, redo and history; `confirmed` says that the price of a render was accepted.
+    """
+
+    name: CommandName
+    preset: PresetName | None = None
+    count: int = 1
+    revision: int | None = None
+    author: str | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """An understood edit. `assumptions` and `left_out` are told in the receipt."""
+
+    plan: Plan
+    assumptions: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    then: Command | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that only the person can decide; nothing is changed until they do."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Words that change nothing: information, a reason why not, or manners."""
+
+    text: str
+
+
+Outcome = Edits | Command | Question | Answer
+
+
+class Planner(Protocol):
+    """Understands messages. Right or ask: never a guess that commits a wrong edit."""
+
+    async def plan(self, request: Request) -> Outcome:
+        """Turn a message into an edit, a command, a question or an answer."""

@@ -1,0 +1,136 @@
+"""Rendering: making films, and keeping the books about them."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from bot.engine.composition import Composition
+from bot.engine.cost import Estimate
+from bot.engine.layout import Timeline
+from bot.engine.presets import PresetName
+from bot.ports.media import MediaFiles
+from bot.ports.talk import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished and verified film. `cpu_seconds` is what the child processes used."""
+
+    path: Path
+    seconds: float
+    frames: int
+    width: int
+    height: int
+    size_bytes: int
+    cpu_seconds: float
+
+
+class Renderer(Protocol):
+    """Makes a file from a laid-out composition, which already has the preset's canvas."""
+
+    def render(
+        self, timeline: Timeline, media: Mapping[str, MediaFiles], preset: PresetName, out: Path
+    ) -> AsyncGenerator[Progress | Rendered, None]:
+        """Yield progress, then exactly one `Rendered`; `media` is by clip id.
+
+        The file appears at `out` whole or not at all. Closing the iterator or cancelling the task
+        ends the child processes and removes temporary files.
+
+        Raises:
+            RenderFailed: The film could not be made.
+        """
+
+
+class Pictures(Protocol):
+    """Draws what the chat shows."""
+
+    async def timeline(
+        self,
+        timeline: Timeline,
+        media: Mapping[str, MediaFiles],
+        changed: frozenset[str],
+        out: Path,
+    ) -> None:
+        """Write a PNG of the timeline, 1200 px wide, with the `changed` item ids highlighted."""
+
+    def sizes(self, timeline: Timeline) -> Mapping[str, tuple[float, float]]:
+        """Width and height of the texts, as fractions of the canvas, by item id."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOrder:
+    """A film to be made: a revision of a channel's composition, in a preset.
+
+    `id` is made from the message that asked for it, so that asking once is rendering once.
+    """
+
+    id: str
+    channel: str
+    revision: int
+    comp: Composition
+    preset: PresetName
+
+
+RenderState = Literal["ordered", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRecord:
+    """A render as it is kept: costs in micro-dollars; the film's facts only where it is done."""
+
+    id: str
+    channel: str
+    revision: int
+    preset: PresetName
+    state: RenderState
+    estimate_microusd: int
+    megapixel_frames: float
+    cost_microusd: int = 0
+    cpu_seconds: float = 0
+    wall_seconds: float = 0
+    path: Path | None = None
+    seconds: float = 0
+    size_bytes: int = 0
+    width: int = 0
+    height: int = 0
+    error: str = ""
+
+
+class RenderJobs(Protocol):
+    """Makes films, keeps the books about them, and knows beforehand what they take."""
+
+    async def estimate(self, order: RenderOrder) -> Estimate:
+        """What the render will take."""
+
+    async def finished(self, order: RenderOrder) -> RenderRecord | None:
+        """The record of the same render done before, if its film is still there."""
+
+    async def open(self, channel: str) -> tuple[RenderRecord, ...]:
+        """The channel's renders that are being made, or wait to be."""
+        ...
+
+    def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
+        """Yield progress, then the record of the finished render.
+
+        Cancelling the task cancels the render, and keeps that in its record. A render that was
+        cancelled elsewhere (its record says so) is stopped, too.
+
+        Raises:
+            RenderFailed: The film could not be made; the record says so too.
+        """
+
+
+class Renders(Protocol):
+    """What was rendered, and at what cost; estimates learn from it."""
+
+    async def save(self, record: RenderRecord) -> None:
+        """Insert or replace the record of a render."""
+
+    async def interrupt(self, render_id: str, error: str) -> None:
+        """Close the books on a render that is still booked as running; else do nothing."""
+
+    async def past(
+        self, state: RenderState, channel: str | None = None
+    ) -> tuple[RenderRecord, ...]:
+        """The latest renders in a state, of a channel or of all, latest first."""

@@ -1,0 +1,182 @@
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.adapters.store.database import Database
+from bot.adapters.store.tables import WorkerRow
+from bot.adapters.store.workers import SqlWorkers
+from bot.jobs.engine import JobEngine, JobStatus, Payload
+from bot.jobs.lease import Lease, settle_parked
+from tests.jobs.kinds import kinds
+from tests.jobs.member import DEAD_AFTER_SECONDS, member
+from tests.jobs.site import Site, ended, in_state, until
+
+slow = pytest.mark.slow
+
+
+@pytest.fixture
+def site(postgres_site: Site) -> Site:
+    """Several processes work on PostgreSQL only."""
+    return postgres_site
+
+
+@pytest.fixture
+def workers(store: Database) -> SqlWorkers:
+    return SqlWorkers(store)
+
+
+@pytest.fixture
+async def front(site: Site) -> AsyncIterator[JobEngine]:
+    """An engine that serves no queues."""
+    async with site.running(*kinds(site), executor="front", queues=[]) as jobs:
+        yield jobs
+
+
+def pass_by(store: Database, **of: timedelta) -> None:
+    """Date back what the database knows of its workers, as if its clock had been set forward."""
+    change = {column: getattr(WorkerRow, column) - delta for column, delta in of.items()}
+    with store.writing() as session:
+        session.exec(update(WorkerRow).values(**change))
+
+
+# --- kill -9 ---------------------------------------------------------------------------------
+
+
+@slow
+async def test_the_work_of_a_killed_process_is_taken_over_in_time(
+    site: Site, store_url: str, front: JobEngine, workers: SqlWorkers
+) -> None:
+    async with member(site, store_url, "a") as a:
+        await a.order("three", "t")
+        await a.says("t two done")
+        async with member(site, store_url, "b"):
+            await a.kill()
+            killed = time.monotonic()
+            assert (await ended(front, "t")).executor == "b"
+            took = time.monotonic() - killed
+    assert DEAD_AFTER_SECONDS / 2 < took < 4 * DEAD_AFTER_SECONDS
+    assert site.done() == ["t one", "t two", "t two", "t three"]
+    assert await workers.silent(-1) == ("b",)
+
+
+@slow
+@pytest.mark.parametrize("step", ["claim", "recover"])
+async def test_nothing_is_lost_when_the_sweeper_is_killed_in_mid_failover(
+    site: Site, store_url: str, store: Database, front: JobEngine, workers: SqlWorkers, step: str
+) -> None:
+    async with member(site, store_url, "a") as a:
+        await a.order("three", "t")
+        await a.says("t two done")
+    async with member(site, store_url, "sweeper", dies_after=step) as sweeper:
+        await sweeper.died()
+    async with member(site, store_url, "b"):
+        if step == "claim":
+            assert (await in_state(front, "t", "running")).executor == "a"
+            pass_by(store, claimed_at=timedelta(minutes=1))
+        assert (await ended(front, "t")).state == "done"
+        await until(lambda: _are(workers, "b"))
+    assert site.done().count("t three") == 1
+
+
+async def _are(workers: SqlWorkers, *executors: str) -> bool:
+    return await workers.silent(-1) == executors
+
+
+# --- judging ---------------------------------------------------------------------------------
+
+
+async def test_a_process_that_goes_on_beating_is_never_taken_over(
+    store: Database, front: JobEngine, workers: SqlWorkers
+) -> None:
+    lease = Lease(workers, front, "front", "front", dead_after_seconds=3)
+    slow = Lease(workers, front, "slow", "worker")
+    begun = time.monotonic()
+    while time.monotonic() < begun + 1.5:  # it is suspected for more than a third of the time
+        await slow.beat()
+        pass_by(store, seen_at=timedelta(seconds=1.1))
+        await lease.take_over()
+        assert await workers.silent(-1) == ("slow",)
+
+
+async def test_a_leaping_clock_kills_nobody_who_beats_again(
+    store: Database, front: JobEngine, workers: SqlWorkers
+) -> None:
+    lease = Lease(workers, front, "front", "front", dead_after_seconds=0.3)
+    alive, dead = (Lease(workers, front, name, "worker") for name in ("alive", "dead"))
+    await asyncio.gather(lease.beat(), alive.beat(), dead.beat())
+    pass_by(store, seen_at=timedelta(days=1))
+    assert await lease.take_over() == 0
+    assert set(await workers.silent(-1)) == {"alive", "dead", "front"}
+    await alive.beat()
+
+    async def taken_over() -> bool:
+        await alive.beat()
+        await lease.take_over()
+        return set(await workers.silent(-1)) == {"alive", "front"}  # never itself
+
+    await until(taken_over)
+
+
+async def test_of_several_that_notice_a_death_one_takes_over(
+    store: Database, front: JobEngine, workers: SqlWorkers, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "chatkut.jobs")
+    await Lease(workers, front, "dead", "worker").beat()
+    pass_by(store, seen_at=timedelta(days=1))
+    leases = [Lease(workers, front, f"l{n}", "worker", 0.01) for n in range(4)]
+    await asyncio.gather(*(lease.take_over() for lease in leases))
+    await asyncio.sleep(0.01)  # a third of the time for them to be sure
+    await asyncio.gather(*(lease.take_over() for lease in leases))
+    assert caplog.messages == ["dead is dead; 0 of its jobs were put back into the queues"]
+
+
+async def test_it_is_known_how_long_ago_the_last_beat_was(
+    front: JobEngine, workers: SqlWorkers
+) -> None:
+    lease = Lease(workers, front, "front", "front")
+    before = time.monotonic()
+    await lease.beat()
+    assert 0 <= lease.seconds_since_beat <= time.monotonic() - before
+
+
+async def test_who_leaves_in_order_need_not_be_taken_over(site: Site, workers: SqlWorkers) -> None:
+    async with site.running(*kinds(site), executor="a") as a:
+        lease = Lease(workers, a, "a", "worker")
+        await lease.beat()
+        await a.enqueue("listen", "l", {})
+        await in_state(a, "l", "running")
+    await lease.leave()
+    assert await workers.silent(-1) == ()
+    async with site.running(*kinds(site), executor="b") as b:
+        await b.signal("l", "news", {}, dedup="1")
+        assert (await ended(b, "l")).executor == "b"
+
+
+# --- parked jobs -----------------------------------------------------------------------------
+
+
+@slow
+async def test_a_job_that_no_process_survives_is_told_once(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[tuple[str, Payload | None]] = []
+
+    async def tell(job: JobStatus) -> None:
+        told.append((job.id, job.payload))
+
+    async with site.worker() as worker:
+        await worker.order("crash", "poison", who="anna")
+        await worker.died()
+    await site.dies()
+    async with site.running(*kinds(site)) as jobs:
+        await in_state(jobs, "poison", "parked")
+        await settle_parked(jobs, tell)
+        await settle_parked(jobs, tell)
+        assert (await ended(jobs, "poison")).state == "cancelled"
+    assert told == [("poison", {"who": "anna"})]
+    assert "poison was started" in caplog.text
