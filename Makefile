@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CLIPS ?=
+N ?= 50
 
-.PHONY: demo test check run bench lock
+.PHONY: demo test check run serve bench chaos lock
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -26,9 +27,17 @@ check: .venv/.ready  ## format, lint, types, import contracts
 run: .venv/.ready  ## talk at a prompt
 	$(BIN)/chatkut chat
 
+serve: .venv/.ready  ## run the bot on the chat platforms that are set up in .env
+	$(BIN)/chatkut run
+
+chaos: .venv/.ready  ## kill -9 the service N times under load, and count what was lost (nothing)
+	$(BIN)/python -m tests.chaos --kills $(N)
+	$(BIN)/python -m tests.chaos --kills $(N) --postgres
+
 bench: .venv/.ready  ## the figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/message.py
+	$(BIN)/python benchmarks/flood.py
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "moviepy==2.2.1"
 	$(BIN)/python benchmarks/render.py --moviepy .venv-bench/bin/python
