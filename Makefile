@@ -37,7 +37,8 @@ chaos: .venv/.ready  ## kill -9 the service N times under load, and count what w
 bench: .venv/.ready  ## the figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/message.py
-	$(BIN)/python benchmarks/flood.py
+	$(BIN)/python -m benchmarks.receipt
+	$(BIN)/python -m benchmarks.flood
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "moviepy==2.2.1"
 	$(BIN)/python benchmarks/render.py --moviepy .venv-bench/bin/python

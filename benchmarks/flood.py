@@ -24,6 +24,7 @@ import click
 from tests.adapters.chat.bridge_site import BridgeSite
 
 _PORT = 8097
+BOT = f"http://127.0.0.1:{_PORT}"
 _REDELIVERED = 0.1
 _DEADLINE_SECONDS = 3.0
 _TEXTS = ("how long is it?", "undo", "what's at 0:02?", "history", "add a title 'Hi' for 2 seconds")
@@ -77,12 +78,14 @@ async def service(folder: Path, site: BridgeSite) -> AsyncIterator[None]:
         "CHATKUT_DATA_DIR": str(folder),
         "CHATKUT_BRIDGE_URL": site.url,
         "CHATKUT_BRIDGE_TOKEN": site.token,
+        "CHATKUT_BRIDGE_MEDIA_HOSTS": site.host,
         "CHATKUT_HTTP_PORT": str(_PORT),
         "CHATKUT_GRACE_SECONDS": "1",
+        "CHATKUT_PERSON_PER_MINUTE": "0",
+        "CHATKUT_CHANNEL_PER_MINUTE": "0",
     }
-    log = (folder / "stderr").open("wb")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=env, stderr=log
+        sys.executable, "-m", "bot", "run", env=env, stderr=asyncio.subprocess.DEVNULL
     )
     try:
         await _ready(process)
@@ -91,14 +94,13 @@ async def service(folder: Path, site: BridgeSite) -> AsyncIterator[None]:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-        log.close()
 
 
 async def _ready(process: asyncio.subprocess.Process) -> None:
     async with aiohttp.ClientSession() as client:
         while process.returncode is None:
             try:
-                async with client.get(f"http://127.0.0.1:{_PORT}/readyz") as response:
+                async with client.get(f"{BOT}/readyz") as response:
                     if response.status == 200:
                         return
             except aiohttp.ClientConnectionError:
@@ -129,7 +131,7 @@ async def measure(rate: float, seconds: float, channels: int) -> None:
     """Flood, wait, count, print."""
     with tempfile.TemporaryDirectory() as folder, BridgeSite(idempotent=False) as site:
         async with service(Path(folder), site):
-            flood = Flood(f"http://127.0.0.1:{_PORT}", site.token)
+            flood = Flood(BOT, site.token)
             await flood.run(rate, seconds, channels)
             drained = await answered(site, flood.accepted, patience_seconds=60)
     posts = Counter(post.content.key for post in site.posts)

@@ -45,6 +45,17 @@ class Settings(BaseSettings):
     keep_films_days: int = Field(default=30, gt=0)
     keep_backups: int = Field(default=7, ge=0)
 
+    admins: str = ""
+    person_per_minute: int = Field(default=30, ge=0)
+    channel_per_minute: int = Field(default=120, ge=0)
+
+    anthropic_api_key: SecretStr | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    dedalus_api_key: SecretStr | None = None
+    models: str = ""
+    month_budget_usd: float | None = Field(default=None, ge=0)
+
     bridge_url: str | None = None
     bridge_token: SecretStr | None = None
     bridge_media_hosts: str = ""

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 _USER = "postgres"  # the server refuses to run as root
 _SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=32MB")
@@ -52,7 +53,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="chatkut-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, _USER)
-    server = PostgresServer(folder, _free_port())
+    server = PostgresServer(folder, free_port())
     try:
         _as_user("initdb", "-D", str(folder / "data"), "-U", _USER, "-A", "trust", "--no-sync")
         server.start()
@@ -77,10 +78,3 @@ def _binary(program: str) -> Path:
     found = installed[-1] if installed else shutil.which(program)
     assert found, "The tests need PostgreSQL: install Debian's package `postgresql`."
     return Path(found)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

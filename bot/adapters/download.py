@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import httpx
 
-from bot.ports import ChatRefused, FetchFailed, MediaRefused, StoreFailed
+from bot.ports import ChatRefused, FetchFailed, MediaRefused, StoreFailed, quoted
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses,
 logging.getLogger("httpcore").setLevel(logging.WARNING)  # and where redirects lead
@@ -364,15 +364,16 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _sentences_about(name: str) -> Iterator[None]:
     """Turn a reason, or an error of the disk, into a sentence for the chat."""
+    what = quoted(name)
     try:
         yield
     except MediaRefused as exc:
-        raise MediaRefused(f"I cannot use {name!r}: {exc}.") from exc
+        raise MediaRefused(f"I cannot use {what}: {exc}.") from exc
     except FetchFailed as exc:
-        raise FetchFailed(f"I could not fetch {name!r}: {exc}.") from exc
+        raise FetchFailed(f"I could not fetch {what}: {exc}.") from exc
     except OSError as exc:
         if exc.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StoreFailed(f"There is no room for {name!r}: free some disk space.") from exc
+            raise StoreFailed(f"There is no room for {what}: free some disk space.") from exc
         raise StoreFailed(
-            f"I cannot keep {name!r}: the data directory cannot be written ({exc.strerror})."
+            f"I cannot keep {what}: the data directory cannot be written ({exc.strerror})."
         ) from exc

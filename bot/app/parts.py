@@ -1,22 +1,27 @@
 """The parts that the terminal and the service have in common."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.adapters.media.local import LocalMedia
 from bot.adapters.planners.offline.help import HELP
 from bot.adapters.planners.offline.planner import OfflinePlanner
+from bot.adapters.planners.opening import Access, Money, opened
+from bot.adapters.planners.routing import routes
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.renders import SqlRenders
 from bot.config import Settings
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
-from bot.ports import Conversations, StoreFailed
+from bot.ports import Conversations, Ledger, Meter, Planner, StoreFailed
 
 UNEXPECTED = (
     "Something went wrong inside ChatKut; what was announced before stays kept. "
-    "The details are in the log (chatkut.log in the data directory)."
+    "The details are in ChatKut's log."
 )
 
 
@@ -52,29 +57,65 @@ def local_media(settings: Settings, root: Path) -> LocalMedia:
     return LocalMedia(root / "media", settings.max_upload_mb << 20)
 
 
-def render_desk(
-    settings: Settings, root: Path, database: Database, media: LocalMedia
-) -> RenderDesk:
+def render_desk(settings: Settings, root: Path, database: Database) -> RenderDesk:
     """The desk that makes films on this machine."""
-    renders = SqlRenders(database, root)
+    renders, media = SqlRenders(database, root), local_media(settings, root)
     return RenderDesk(LocalRenderer(), renders, media, root / "renders", settings.cpu_hour_usd)
+
+
+@asynccontextmanager
+async def opened_planner(settings: Settings, ledger: Ledger) -> AsyncIterator[Planner]:
+    """The offline planner, and behind it the models that have a key.
+
+    Raises:
+        StoreFailed: A setting names a task or a model that there is not.
+    """
+    accesses = [
+        Access(provider, key.get_secret_value(), base_url)
+        for provider, key, base_url in (
+            ("anthropic", settings.anthropic_api_key, None),
+            ("openai", settings.openai_api_key, settings.openai_base_url),
+            ("dedalus", settings.dedalus_api_key, None),
+        )
+        if key is not None
+    ]
+    chosen = _chosen(settings.models)
+    try:
+        routes([access.provider for access in accesses], chosen)
+    except ValueError as error:
+        raise StoreFailed(f"CHATKUT_MODELS: {error} See docs/planners.md.") from error
+    async with opened(OfflinePlanner(), accesses, Money(ledger), chosen) as planner:
+        yield planner
+
+
+def _chosen(models: str) -> dict[str, str]:
+    """Read "task=provider:model,…"."""
+    pairs = (each.partition("=") for each in models.split(",") if each.strip())
+    return {task.strip(): model.strip() for task, _, model in pairs}
+
+
+def ledger(settings: Settings, database: Database, meter: Meter | None = None) -> SqlLedger:
+    """Who counts the money."""
+    budget = settings.month_budget_usd
+    return SqlLedger(database, None if budget is None else round(budget * 1e6), meter)
 
 
 def services(
     settings: Settings,
     root: Path,
     conversations: Conversations,
-    media: LocalMedia,
+    planner: Planner,
     desk: RenderDesk,
 ) -> Services:
-    """What handlers work with."""
+    """What handlers work with; without limits of rate."""
     return Services(
         conversations=conversations,
-        media=media,
-        planner=OfflinePlanner(),
+        media=local_media(settings, root),
+        planner=planner,
         pictures=TimelinePicture(),
         renders=desk,
         pictures_dir=root / "pictures",
         confirm_over_microusd=round(settings.confirm_over_usd * 1e6),
         help_text=HELP,
+        admins=frozenset(each.strip() for each in settings.admins.split(",") if each.strip()),
     )

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, closing
 from bot.adapters.store.conversations import SqlConversations
 from bot.app.parts import (
     UNEXPECTED,
-    local_media,
+    ledger,
     opened_database,
+    opened_planner,
     prepared,
     render_desk,
     services,
@@ -51,7 +52,8 @@ async def opened(settings: Settings, voice: Voice) -> AsyncIterator[App]:
     root = prepared(settings.data_dir)
     log = configured("WARNING", file=root / "chatkut.log")
     with log, closing(opened_database(settings, root)) as database:
-        media = local_media(settings, root)
-        desk = render_desk(settings, root, database, media)
+        desk = render_desk(settings, root, database)
         await desk.tidy("terminal")
-        yield App(services(settings, root, SqlConversations(database), media, desk), voice)
+        async with opened_planner(settings, ledger(settings, database)) as planner:
+            conversations = SqlConversations(database)
+            yield App(services(settings, root, conversations, planner, desk), voice)

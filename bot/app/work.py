@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from bot.jobs.lease import settle_parked
 from bot.jobs.messages import Answering, Ingest
 from bot.jobs.metered import metered
 from bot.jobs.progress import Screen
-from bot.ports import AdapterError, Chat, Message, Meter, Taken
+from bot.ports import AdapterError, Chat, Message, Meter, Planner, Taken
 
 _log = logging.getLogger("chatkut")
 
@@ -37,6 +38,15 @@ _PICTURE_DAYS = 30
 _JOB_DAYS = 30
 _MEMORY_DAYS = 365
 """For so long messages that come again are recognised, buttons work and threads are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the jobs speak to: chats by the name of their platform, the planner, the meter."""
+
+    chats: Mapping[str, Chat]
+    planner: Planner
+    meter: Meter
 
 
 class Work:
@@ -47,19 +57,22 @@ class Work:
         settings: Settings,
         place: Place,
         database: Database,
-        chats: Mapping[str, Chat],
-        meter: Meter,
+        outside: Outside,
     ) -> None:
-        root = place.folder
+        root, chats, meter = place.folder, outside.chats, outside.meter
         self._settings = settings
         self._upkeep = SqlUpkeep(database, root)
         self.outbox = SqlOutbox(database, root)
         self._orders = orders = SqlOrders(database, self.outbox, root)
         screens = {name: Screen(chat, SqlBoard(database)) for name, chat in chats.items()}
         self._media = local_media(settings, root)
-        desk = render_desk(settings, root, database, self._media)
+        desk = render_desk(settings, root, database)
         conversations = SqlConversations(database, self.outbox)
-        self._services = services(settings, root, conversations, self._media, desk)
+        self._services = replace(
+            services(settings, root, conversations, outside.planner, desk),
+            person_per_minute=settings.person_per_minute,
+            channel_per_minute=settings.channel_per_minute,
+        )
         held = Held(screens)
         self._answering = Answering(self._answer, self._apologise, orders, held)
         self._ingest = Ingest(self._media, screens, held, root / "incoming", shown_name)
@@ -71,7 +84,7 @@ class Work:
             self._films.kind,
             sweeps.kind(self._sweeps(root, database.is_shared)),
         )
-        self.engine = DbosEngine([metered(kind, meter) for kind in kinds], place, database.engine)
+        self.engine = DbosEngine([metered(kind, meter) for kind in kinds], place)
         self.rescue = Rescue(self.engine, self.outbox, orders)
         self.calendar = sweeps.Calendar(self.engine, self._sweeps(root, database.is_shared))
 
@@ -113,7 +126,14 @@ class Work:
             "films": partial(sweeps.films, upkeep, settings.keep_films_days),
             "media": lambda now: sweeps.media(upkeep, self._media, self.engine, now),
             "pictures": partial(sweeps.pictures, root / "pictures", _PICTURE_DAYS),
-            "scratch": partial(sweeps.scratch, [self._media.tidy, partial(tidy, root / "renders")]),
+            "scratch": partial(
+                sweeps.scratch,
+                [
+                    self._media.tidy,
+                    partial(tidy, root / "renders"),
+                    partial(sweeps.stale, root / "incoming", 24),
+                ],
+            ),
             "ledger": partial(sweeps.ledger, upkeep),
             "forget": lambda now: sweeps.forget(upkeep, self.engine, _MEMORY_DAYS, _JOB_DAYS, now),
         }

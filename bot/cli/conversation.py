@@ -58,6 +58,7 @@ def said(text: str, channel: str, author: str, files: Sequence[Path] = ()) -> Me
         author=author,
         text=text.encode(errors="replace").decode(),
         attachments=tuple(Attachment(path.name, str(path)) for path in files),
+        admin=True,
     )
 
 

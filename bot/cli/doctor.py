@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.text import Text
@@ -13,26 +13,17 @@ from rich.text import Text
 from bot.adapters.process import Limits, ffmpeg_exe, run
 from bot.app.parts import opened_database, prepared
 from bot.config import Settings
-from bot.ports import AdapterError
+from bot.ports import AdapterError, Finding
 
 _FREE_GB = 2
 _FILTERS = frozenset({"xfade", "overlay", "sidechaincompress", "tpad", "atempo", "palettegen"})
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: how it went, and what to do where it failed."""
-
-    name: str
-    ok: bool
-    text: str
-    advice: str = ""
-
-
 async def examine(as_json: bool) -> bool:
     """Run all checks and print them; return whether all went well."""
     settings = Settings()
-    findings = [check(settings) for check in _CHECKS] + [await _encoder()] + list(_adapters())
+    findings = [check(settings) for check in _CHECKS]
+    findings += [await _encoder(), *_adapters(), *await _platforms(settings)]
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201
     else:
@@ -134,6 +125,26 @@ async def _encoder() -> Finding:
     words = version.decode().split()
     text = f"ffmpeg {words[2]}" + (f" lacks {', '.join(sorted(missing))}" if missing else "")
     return Finding(name, not missing, text, advice)
+
+
+async def _platforms(settings: Settings) -> list[Finding]:
+    """What the chat platforms say about their settings."""
+    from bot.app.platforms import Memory, platforms
+
+    findings: list[Finding] = []
+    try:
+        for platform in platforms(settings, Memory(_Nowhere())):
+            findings += await platform.check()
+    except AdapterError as error:
+        return [*findings, Finding("chat platforms", False, str(error), "See .env.example.")]
+    return findings or [Finding("chat platforms", True, "none is set up, only the terminal")]
+
+
+class _Nowhere:
+    """Takes part in no thread; nobody listens here."""
+
+    async def joined(self, _channel: str, _thread: str) -> bool:
+        return False
 
 
 def _adapters() -> Iterator[Finding]:

@@ -232,6 +232,49 @@ def doctor(as_json: bool) -> None:
     _run(examine(as_json))
 
 
+@cli.command("discord-sync")
+def discord_sync() -> None:
+    """Register /chatkut with Discord, once, and again after an upgrade that says so.
+
+    \b
+    Examples:
+      chatkut discord-sync
+    """
+    from bot.cli.discord_sync import sync
+
+    _run(sync())
+
+
+@cli.command("eval")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--planner",
+    "planners",
+    multiple=True,
+    type=click.Choice(("offline",)),
+    default=("offline",),
+    show_default=True,
+    help="Which planner to evaluate; may be given several times.",
+)
+@click.option("--failures", is_flag=True, help="Show every case that was not right.")
+@_json
+def eval_(
+    files: tuple[Path, ...], planners: tuple[str, ...], failures: bool, as_json: bool
+) -> None:
+    """Evaluate planners on FILES of cases: right, right or asked, wrong commits, latency, cost.
+
+    A case is a line of JSON: what is said, on which composition, and what must come of it.
+
+    \b
+    Examples:
+      chatkut eval benchmarks/planner/untouched.jsonl
+      chatkut eval --failures --planner offline benchmarks/planner/*.jsonl
+    """
+    from bot.cli.eval import evaluate
+
+    _run(evaluate(files, planners, as_json, failures))
+
+
 @cli.command()
 @click.argument("clips", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--talk/--no-talk", default=None, help="Go on at the prompt (if at a terminal).")

@@ -1,6 +1,7 @@
 """Commands: what is asked of the program rather than of the composition."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -8,12 +9,19 @@ from bot.engine.presets import PresetName
 from bot.handlers.history import history, taken_back
 from bot.handlers.picture import timeline
 from bot.handlers.render import cancelled, estimated, ordered
+from bot.handlers.rights import Right, demand
 from bot.handlers.services import Services
 from bot.ports import Command, CommandName, Head, Message, Reply, Turn
 
 _SLASH = re.compile(r"/(?:chatkut\s+)?([a-z]+)\b\s*(.*)", re.DOTALL)
 _NAMES: dict[str, CommandName] = {name: name for name in get_args(CommandName)}
 _NAMES["cost"] = "estimate"
+_NEEDS: Mapping[CommandName, Right] = {
+    "undo": "edit",
+    "redo": "edit",
+    "cancel": "edit",
+    "render": "spend",
+}
 
 
 def parse_slash(text: str) -> Command | None:
@@ -41,7 +49,14 @@ def _field(word: str) -> dict[str, Any] | None:
 
 
 async def carried_out(command: Command, message: Message, head: Head, services: Services) -> Turn:
-    """Carry out a command on the composition as it stands, and answer."""
+    """Carry out a command on the composition as it stands, and answer.
+
+    Raises:
+        InvalidEdit: It names a revision that there is not.
+        Refusal: Whoever asks may not have it done.
+    """
+    if (right := _NEEDS.get(command.name)) is not None:
+        await demand(right, message, services)
     match command.name:
         case "undo" | "redo":
             return await taken_back(command, message, head, services)

@@ -7,6 +7,7 @@ from bot.engine.plan import Plan, focus_of
 from bot.engine.receipt import receipt
 from bot.handlers.commands import carried_out
 from bot.handlers.picture import picture
+from bot.handlers.rights import Refusal, demand
 from bot.handlers.services import Services
 from bot.handlers.upload import card, with_arrivals
 from bot.ports import (
@@ -25,17 +26,23 @@ from bot.ports import (
     Turn,
 )
 
-_BUTTONS = (Choice("Undo", "/undo"), Choice("Render", "/render"))
-
 
 async def edited(
     message: Message, text: str, arrivals: tuple[Arrival, ...], services: Services
 ) -> Turn:
-    """Do what a message asks on the channel's composition, with the clips that came along."""
+    """Do what a message asks on the channel's composition, with the clips that came along.
+
+    Raises:
+        Refusal: It would change the film, and whoever says it may not.
+    """
+    if arrivals:
+        await demand("edit", message, services)
     head = await services.conversations.head(message.channel)
     comp, clips = with_arrivals(head.comp, arrivals, head.revision + 1)
     arrived = Head(head.revision, comp)
     outcome = await understood(message, text, arrived, services, clips) if text else None
+    if isinstance(outcome, Edits):
+        await demand("edit", message, services)
     plan = outcome.plan if isinstance(outcome, Edits) else Plan()
     try:
         after = plan.apply(comp, head.revision + 1)
@@ -55,10 +62,31 @@ async def understood(
     `head` is the composition with the clips that came along, on the last revision.
     """
     history = await services.conversations.history(message.channel)
-    recent = next((e.focus for e in reversed(history) if e.author == message.author), ())
-    focus = tuple(key for key in recent if key in head.comp.items)
-    request = Request(text, head.comp, head.revision + 1, clips, focus, history)
+    spoken_of = await services.conversations.focus(message)
+    request = Request(
+        text=text,
+        comp=head.comp,
+        serial=head.revision + 1,
+        attachments=clips,
+        focus=_latest(head.comp) if spoken_of is None else _there(spoken_of, head.comp),
+        history=history,
+        author=message.author,
+        person=message.person,
+        channel=message.channel,
+    )
     return await services.planner.plan(request)
+
+
+def _there(keys: tuple[str, ...], comp: Composition) -> tuple[str, ...]:
+    return tuple(key for key in keys if key in comp.items)
+
+
+def _latest(comp: Composition) -> tuple[str, ...]:
+    """What shows the clip that came last, of those that are shown at all."""
+    for clip in reversed(tuple(comp.clips)):
+        if shown := tuple(key for key, i in comp.items.items() if getattr(i, "clip", "") == clip):
+            return shown
+    return ()
 
 
 def _commit(message: Message, head: Head, after: Composition, plan: Plan) -> Turn:
@@ -89,8 +117,8 @@ async def _told(
             return await _receipt(outcome, message, before, now, services)
         case Question(text=words, choices=choices):
             return Turn(replies=(Reply("question", words, choices),), question=outcome)
-        case Answer(text=words):
-            return Turn(replies=(Reply("answer", words),))
+        case Answer(text=words, about=about):
+            return Turn(replies=(Reply("answer", words),), focus=about)
         case Command():
             return await carried_out(outcome, message, now, services)
         case None:
@@ -112,10 +140,18 @@ async def _receipt(
     if lines:
         files = await picture(message.channel, before, now, services)
         text = "\n".join([*lines, *notes])
-        told = Turn(replies=(Reply("receipt", text, _BUTTONS, files, now.revision),))
+        told = Turn(replies=(Reply("receipt", text, _buttons(now.revision), files, now.revision),))
     else:
         text = "\n".join(["It is that way already.", *notes])
         told = Turn(replies=(Reply("answer", text),))
     if edits.then is None:
         return told
-    return told.then(await carried_out(edits.then, message, now, services))
+    try:
+        return told.then(await carried_out(edits.then, message, now, services))
+    except Refusal as refusal:  # what they may do is done all the same
+        return told.then(Turn(replies=(Reply("answer", str(refusal)),)))
+
+
+def _buttons(revision: int) -> tuple[Choice, ...]:
+    """Buttons that mean the revision that they are shown with, whatever comes after it."""
+    return (Choice("Undo", f"/undo #{revision}"), Choice("Render", f"/render #{revision}"))

@@ -28,7 +28,9 @@ async def taken_back(command: Command, message: Message, head: Head, services: S
     lines = [line for commit in commits for line in commit.summary]
     text = "\n".join([*lines, problem] if problem else lines)
     files = await picture(message.channel, head.comp, now, services)
-    other = Choice("Redo", "/redo") if command.name == "undo" else Choice("Undo", "/undo")
+    edit = _edit_of(entries[-1], entries).seq
+    is_undo = command.name == "undo"
+    other = Choice("Redo", f"/redo #{edit}") if is_undo else Choice("Undo", f"/undo #{edit}")
     reply = Reply("receipt", text, (other,), files, now.revision)
     return Turn(tuple(commits), (reply,))
 
@@ -76,25 +78,52 @@ def _target(command: Command, entries: Sequence[Entry]) -> Entry:
     Raises:
         InvalidEdit: There is none.
     """
-    if command.name == "redo":
-        target = redoable(entries)
-    elif command.revision is not None:
-        target = standing(entries).get(command.revision)
-    else:
-        target = undoable(entries, command.author)
+    if command.revision is not None:
+        named = next((entry for entry in entries if entry.seq == command.revision), None)
+        if named is None:
+            raise InvalidEdit(f"There is no revision #{command.revision}.")
+        return _to_undo(named, entries) if command.name == "undo" else _to_redo(named, entries)
+    is_redo = command.name == "redo"
+    target = redoable(entries) if is_redo else undoable(entries, command.author)
     if target is None:
-        which = f"Revision #{command.revision} is" if command.revision else "There is"
         whose = f" by {command.author}" if command.author else ""
-        raise InvalidEdit(f"{which} nothing to {command.name}{whose}.")
+        raise InvalidEdit(f"There is nothing to {command.name}{whose}.")
     return target
+
+
+def _to_undo(named: Entry, entries: Sequence[Entry]) -> Entry:
+    """The revision itself, or the edit that it did again, if that is in force."""
+    meant = _edit_of(named, entries) if named.kind == "redo" else named
+    if meant.seq in standing(entries):
+        return meant
+    by = next((f" by {e.author}" for e in reversed(entries) if e.reverts == meant.seq), "")
+    raise InvalidEdit(f"#{meant.seq} is undone already{by}.")
+
+
+def _to_redo(named: Entry, entries: Sequence[Entry]) -> Entry:
+    """The undo that is in force, whether it is named itself or by what it took back."""
+    undos = (entry for entry in standing(entries).values() if entry.kind == "undo")
+    undo = next((entry for entry in undos if named.seq in (entry.seq, entry.reverts)), None)
+    if undo is None:
+        edit = _edit_of(named, entries)
+        raise InvalidEdit(f"#{edit.seq} is not undone, so there is nothing to redo.")
+    return undo
+
+
+def _edit_of(entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """The edit that was taken back and done again, however often."""
+    by_number = {each.seq: each for each in entries}
+    while entry.kind != "edit" and entry.reverts in by_number:
+        entry = by_number[entry.reverts]
+    return entry
 
 
 def _line(target: Entry, entries: Sequence[Entry]) -> str:
     """Say what is taken back, or done again where an undo is taken back."""
-    if target.kind == "edit":
-        return f"Undid #{target.seq} by {target.author}: {_short(target)}"
-    edit = next((entry for entry in entries if entry.seq == target.reverts), target)
-    return f"Did #{edit.seq} by {edit.author} again: {_short(edit)}"
+    edit = _edit_of(target, entries)
+    if target.kind == "undo":
+        return f"Did #{edit.seq} by {edit.author} again: {_short(edit)}"
+    return f"Undid #{edit.seq} by {edit.author}: {_short(edit)}"
 
 
 def _is_by(entry: Entry, author: str) -> bool:

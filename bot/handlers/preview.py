@@ -7,7 +7,8 @@ from bot.engine.operations import AnyOperation
 from bot.engine.receipt import receipt
 from bot.handlers.commands import parse_slash
 from bot.handlers.edit import notes_of, understood
-from bot.handlers.question import resolved
+from bot.handlers.question import meant
+from bot.handlers.rights import Refusal
 from bot.handlers.services import Services
 from bot.ports import Answer, Choice, Command, Edits, Head, Message, Outcome, Question
 
@@ -34,7 +35,10 @@ async def preview(message: Message, services: Services) -> Preview:
         EngineError: What it asks cannot be done.
     """
     head = await services.conversations.head(message.channel)
-    text, _ = await resolved(message, services.conversations)
+    try:
+        text = (await meant(message, services)).text
+    except Refusal as refusal:
+        return _unchanged(Answer(str(refusal)), head)
     outcome = parse_slash(text) or await understood(message, text, head, services)
     return _edited(outcome, head) if isinstance(outcome, Edits) else _unchanged(outcome, head)
 

@@ -1,19 +1,75 @@
-"""Open questions: a short answer continues the request that the question was about."""
+"""Open questions and buttons: a short answer, or a press, continues what was asked."""
 
 import re
+from dataclasses import dataclass
 
-from bot.ports import Choice, Conversations, Message
+from bot.handlers.rights import Refusal
+from bot.handlers.services import Services
+from bot.ports import Bound, Choice, Message
+
+_NO_BUTTON = "That button is not valid here any more; say what you want in words."
 
 
-async def resolved(message: Message, conversations: Conversations) -> tuple[str, bool]:
-    """The request that a message stands for, and whether that is the choice of an open question."""
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The request that a message stands for.
+
+    `is_chosen`: it was offered as a choice, and is allowed to whoever chose it. `settles`: it
+    answers a question.
+    """
+
+    text: str
+    is_chosen: bool = False
+    settles: bool = False
+
+
+async def meant(message: Message, services: Services) -> Meant:
+    """Find out what a message stands for.
+
+    Raises:
+        Refusal: It is a button or an answer that does not hold: for this person, or any more.
+    """
     if message.chose:
-        pressed = await conversations.choice(message.channel, message.chose)
-        return (pressed.text if pressed else "", pressed is not None)
+        return await _pressed(message, services)
     text = message.text.strip()
-    question = await conversations.question(message.channel) if text else None
-    chosen = _chosen(text, question.choices) if question else None
-    return (chosen.text, True) if chosen else (text, False)
+    talk = services.conversations
+    question = await talk.question(message.channel, message.thread) if text else None
+    choice = _chosen(text, question.choices) if question else None
+    if choice is None:
+        return Meant(text)
+    await _hold(choice.bound, message, services)
+    return Meant(choice.text, is_chosen=True, settles=True)
+
+
+async def _pressed(message: Message, services: Services) -> Meant:
+    pressed = await services.conversations.pressed(message.channel, message.chose)
+    if pressed is None:
+        raise Refusal(_NO_BUTTON)
+    if pressed.taken_by:
+        who = "You have" if pressed.taken_by == message.author else f"{pressed.taken_by} has"
+        raise Refusal(f"{who} answered this already, so nothing more was done.")
+    await _hold(pressed.choice.bound, message, services)
+    return Meant(pressed.choice.text, is_chosen=True, settles=pressed.settles)
+
+
+async def _hold(bound: Bound | None, message: Message, services: Services) -> None:
+    """Go on only if a choice holds for this person, now, and for the film as it is.
+
+    Raises:
+        Refusal: It does not.
+    """
+    if bound is None:
+        return
+    if message.person != bound.person:
+        raise Refusal(f"Only {bound.name} can confirm this.")
+    if services.now() > bound.until:
+        raise Refusal("That was asked too long ago to be confirmed now; ask for it again.")
+    head = await services.conversations.head(message.channel)
+    if head.revision != bound.revision:
+        raise Refusal(
+            f"The film has changed since: this was about #{bound.revision}, and now it is "
+            f"#{head.revision}. Ask for it again."
+        )
 
 
 def _chosen(text: str, choices: tuple[Choice, ...]) -> Choice | None:

@@ -5,12 +5,14 @@ from dataclasses import replace
 from bot.engine.errors import EngineError
 from bot.handlers.commands import carried_out, parse_slash
 from bot.handlers.edit import edited
-from bot.handlers.question import resolved
+from bot.handlers.pace import too_fast
+from bot.handlers.question import meant
+from bot.handlers.rights import Refusal, is_admin
 from bot.handlers.services import Services
+from bot.handlers.settings import set_or_shown, wanted_settings
 from bot.ports import AdapterError, Message, Reply, StaleRevision, Taken, Turn
 
 _HINT = "Drop a clip here and say what you want, such as “trim it to 5 seconds”; or say “help”."
-_NO_BUTTON = "That button is not valid here any more; say what you want in words."
 _TRIES = 5
 
 
@@ -51,6 +53,15 @@ async def _kept(message: Message, taken: Taken, services: Services) -> Turn:
 
 
 async def _turn(message: Message, taken: Taken, services: Services) -> Turn:
+    if (left_out := await too_fast(message, services)) is not None:
+        return left_out
+    try:
+        return await _worked_out(message, taken, services)
+    except Refusal as refusal:
+        return Turn(replies=(Reply("answer", str(refusal)),))
+
+
+async def _worked_out(message: Message, taken: Taken, services: Services) -> Turn:
     refused = Turn(replies=tuple(Reply("error", reason) for reason in taken.refusals))
     # The words may be about the very file that could not be used: better not to guess.
     understood = replace(message, text="") if taken.refusals else message
@@ -59,22 +70,36 @@ async def _turn(message: Message, taken: Taken, services: Services) -> Turn:
 
 
 async def _understood(message: Message, taken: Taken, services: Services) -> Turn:
-    text, settled = await resolved(message, services.conversations)
-    if command := parse_slash(text):
+    said = await meant(message, services)
+    if taken.arrivals and said.text.startswith("/"):
+        return await _files_first(message, said.text, taken, services)
+    if command := parse_slash(said.text):
+        # A price is accepted where it was shown, not by knowing the word.
+        confirmed = command.confirmed and (said.is_chosen or is_admin(message, services))
         head = await services.conversations.head(message.channel)
+        command = replace(command, confirmed=confirmed)
         turn = await carried_out(command, message, head, services)
-    elif text or taken.arrivals:
-        turn = await edited(message, text, taken.arrivals, services)
+    elif (wanted := wanted_settings(said.text)) is not None:
+        turn = await set_or_shown(wanted, message, services)
+    elif said.text or taken.arrivals:
+        turn = await edited(message, said.text, taken.arrivals, services)
     else:
         turn = _nothing_to_do(message)
-    return replace(turn, settled=settled)
+    return replace(turn, settled=said.settles)
+
+
+async def _files_first(message: Message, text: str, taken: Taken, services: Services) -> Turn:
+    """Take the files of a command in; it may be meant for the film with or without them."""
+    turn = await edited(message, "", taken.arrivals, services)
+    words = f"The files are in. I left “{text}” undone: say it again if it is meant with them."
+    return turn.then(Turn(replies=(Reply("answer", words),)))
 
 
 def _nothing_to_do(message: Message) -> Turn:
     """What to say to a message in which nothing is; of files that were refused it was said."""
     if message.attachments:
         return Turn()
-    return Turn(replies=(Reply("answer", _NO_BUTTON if message.chose else _HINT),))
+    return Turn(replies=(Reply("answer", _HINT),))
 
 
 def _left_undone(message: Message) -> Turn:

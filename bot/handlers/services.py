@@ -1,5 +1,7 @@
 """What handlers work with: the ports, put together once by `app.py`."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +10,12 @@ from bot.ports import Conversations, MediaStore, Pictures, Planner, RenderJobs
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The outside, as handlers see it. Renders above `confirm_over_microusd` ask first."""
+    """The outside, as handlers see it. Renders above `confirm_over_microusd` ask first.
+
+    `admins` are people (see `Message.person`) who are admins everywhere. The next two are how many
+    messages a minute are taken from a person and in a channel, 0 for any number. `now` tells the
+    time in Unix seconds.
+    """
 
     conversations: Conversations
     media: MediaStore
@@ -18,3 +25,7 @@ class Services:
     pictures_dir: Path
     confirm_over_microusd: int
     help_text: str
+    admins: frozenset[str] = frozenset()
+    person_per_minute: int = 0
+    channel_per_minute: int = 0
+    now: Callable[[], float] = time.time

@@ -9,26 +9,25 @@ database broke under them) are handed back to their queue.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar, cast
 
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, SQLAlchemyDatasource, WorkflowStatus
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_error
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.jobs.dbos_bell import Bell
 from bot.jobs.dbos_intake import Intake
 from bot.jobs.dbos_job import DbosJob, foreseen, plain
 from bot.jobs.dbos_runtime import (
+    APPLICATION_VERSION,
     BROKEN,
     LeftForLater,
     Place,
     backlog,
-    datasource,
     destroy,
     exclusive,
     hand_back,
@@ -39,6 +38,7 @@ from bot.jobs.dbos_runtime import (
     write_ahead,
 )
 from bot.jobs.engine import JobState, JobStatus, Kind, NoSuchJob, Payload, Queue
+from bot.ports import AdapterError
 
 log = logging.getLogger("chatkut.jobs")
 
@@ -63,17 +63,13 @@ _FORGOTTEN_AT_ONCE = 500
 
 
 class DbosEngine:
-    """The `JobEngine` port. DBOS is one per process: of several engines one is started at a time.
-
-    `data` is the app's database, which transactions change; it gets a table for their checkpoints.
-    """
+    """The `JobEngine` port. DBOS is one per process: of several engines one runs at a time."""
 
     _started: ClassVar["DbosEngine | None"] = None
 
-    def __init__(self, kinds: Sequence[Kind], place: Place, data: Engine) -> None:
+    def __init__(self, kinds: Sequence[Kind], place: Place) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._place = place
-        self._data = data
         self._dbos: DBOS
         self._intake: Intake
         self._bell = Bell()
@@ -92,9 +88,8 @@ class DbosEngine:
             undo.enter_context(exclusive(self._place))
             write_ahead(self._place.url)
             undo.push_async_callback(destroy)
-            source = undo.enter_context(datasource(self._data))
             for kind in self._kinds.values():
-                self._workflows[kind.name] = self._workflow(kind, source)
+                self._workflows[kind.name] = self._workflow(kind)
             self._dbos = launch(self._place, self._bell)
             self._intake = Intake(self._dbos)
             for queue in {kind.queue for kind in self._kinds.values()}:
@@ -159,6 +154,17 @@ class DbosEngine:
     async def recover(self, dead: Collection[str]) -> int:
         return await _outside(hand_back(set(dead) - {self._place.executor}))
 
+    async def executors(self) -> frozenset[str]:
+        running = await _outside(
+            DBOS.list_workflows_async(
+                status=_NAMES["running"],
+                app_version=APPLICATION_VERSION,
+                load_input=False,
+                load_output=False,
+            )
+        )
+        return frozenset(row.executor_id for row in running if row.executor_id)
+
     async def find(
         self, *states: JobState, kind: str | None = None, limit: int = 100
     ) -> tuple[JobStatus, ...]:
@@ -203,11 +209,11 @@ class DbosEngine:
         finally:
             DbosEngine._started = None
 
-    def _workflow(self, kind: Kind, source: SQLAlchemyDatasource) -> Workflow:
+    def _workflow(self, kind: Kind) -> Workflow:
         async def run(payload: Payload) -> Payload | None:
             if self._stopping:
                 raise asyncio.CancelledError  # dequeued while the queues were being closed
-            job = DbosJob(str(DBOS.workflow_id), self, source, self._start_child)
+            job = DbosJob(str(DBOS.workflow_id), self, self._start_child)
             self._running.add(job)
             job.task.add_done_callback(lambda _: self._ended(kind, job))
             return await _outcome(kind, job, payload)
@@ -279,11 +285,21 @@ class DbosEngine:
 
 async def _outcome(kind: Kind, job: DbosJob, payload: Payload) -> Payload | None:
     try:
-        with foreseen(job.id, *BROKEN):
+        with foreseen(job.id, *BROKEN), _told(job.id):
             return plain(await kind.run(job, payload))
-    except (*BROKEN, LeftForLater) as error:
+    except BROKEN as error:
         log.warning("%s is left for later: the database failed (%s)", job.id, type(error).__name__)
         raise LeftForLater from error
+
+
+@contextmanager
+def _told(id: str) -> Iterator[None]:
+    """Log with which sentence a job ends, where it ends with one."""
+    try:
+        yield
+    except AdapterError as error:
+        log.warning("%s failed: %s", id, error)
+        raise
 
 
 async def _register(queue: Queue) -> None:
@@ -295,14 +311,10 @@ async def _register(queue: Queue) -> None:
     )
 
 
-async def _outside(call: Awaitable[Result]) -> Result:
+async def _outside(call: Coroutine[Any, Any, Result]) -> Result:
     """Await a call to DBOS that is no part of the job that it may come from."""
-
-    async def run() -> Result:
-        return await call
-
     with usable():
-        return await asyncio.create_task(run(), context=Context())
+        return await asyncio.create_task(call, context=Context())
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -6,12 +6,11 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from dbos import DBOS, PortableWorkflowError, SQLAlchemyDatasource, WorkflowHandleAsync
+from dbos import DBOS, PortableWorkflowError, WorkflowHandleAsync
 from dbos import error as dbos_error
 
-from bot.jobs.dbos_runtime import BROKEN
 from bot.jobs.engine import (
     ONCE,
     Args,
@@ -25,12 +24,11 @@ from bot.jobs.engine import (
 )
 from bot.ports import AdapterError
 
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
 log = logging.getLogger("chatkut.jobs")
 
 _CHILD_POLL_SECONDS = 0.25
+_UNFORESEEN = "Something went wrong inside ChatKut; its log has the details."
+"""Said in place of an error's own text, which may quote anything."""
 
 StartChild = Callable[[str, str, Payload], Awaitable[None]]
 
@@ -38,13 +36,10 @@ StartChild = Callable[[str, str, Payload], Awaitable[None]]
 class DbosJob:
     """The `Job` port; also what the engine has to know to stop it."""
 
-    def __init__(
-        self, id: str, jobs: Jobs, data: SQLAlchemyDatasource, start_child: StartChild
-    ) -> None:
+    def __init__(self, id: str, jobs: Jobs, start_child: StartChild) -> None:
         self.id = id
         self.jobs = jobs
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._data = data
         self._start_child = start_child
         self._waits = 0
         self.quiet = asyncio.Event()
@@ -72,20 +67,6 @@ class DbosJob:
 
         with restored():
             return await DBOS.run_step_async({"name": name}, attempts)
-
-    async def transaction(
-        self, name: str, function: Callable[["Session", *Args], Json], *args: *Args
-    ) -> Json:
-        def run() -> Json:
-            session = cast("Session", self._data.sql_session())
-            # Conflicts between transactions are DBOS's to see: it tries again.
-            with foreseen(f"{self.id}: transaction {name}", *BROKEN):
-                result = plain(function(session, *args))
-                session.flush()
-            return result
-
-        with restored():
-            return await asyncio.to_thread(self._data.transaction(name=name)(run))
 
     async def wait(self, topic: str, timeout_seconds: float) -> Payload | None:
         with self._waiting():
@@ -129,7 +110,7 @@ async def _retried(attempt: Callable[[], Awaitable[Json]], retry: Retry, what: s
         except AdapterError as error:
             if not error.retryable:
                 raise
-            log.warning("%s: %s; again in %g s", what, type(error).__name__, pause)
+            log.warning("%s: %s; again in %g s", what, error, pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, retry.longest_pause_seconds)
     return await attempt()
@@ -145,7 +126,7 @@ def foreseen(what: str, *passing: type[Exception]) -> Iterator[None]:
             raise
         frames = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s raised %s\n%s", what, type(error).__name__, frames)
-        raise StepFailed(f"{type(error).__name__}: {error}") from error
+        raise StepFailed(_UNFORESEEN) from error
 
 
 @contextmanager
@@ -157,7 +138,8 @@ def restored() -> Iterator[None]:
         kinds = {kind.__name__: kind for kind in _descendants(AdapterError)}
         if error.name in kinds:
             raise kinds[error.name](error.message) from None
-        raise StepFailed(f"{error.name}: {error.message}") from None
+        log.warning("an error of the unknown kind %s was restored", error.name)
+        raise StepFailed(_UNFORESEEN) from None
 
 
 def _descendants(kind: type[AdapterError]) -> Iterator[type[AdapterError]]:

@@ -2,21 +2,17 @@
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import sessionmaker
-from sqlmodel import Session
 
 from bot.jobs.dbos_bell import Bell
 from bot.ports import StoreFailed, folder_of
@@ -30,9 +26,8 @@ Change it only when no job is left.
 """
 
 BROKEN = (OperationalError, InternalError)
-"""What databases raise when they cannot do what they should; also when transactions conflict."""
+"""What databases raise when they cannot do what they should."""
 
-_LASTING = re.compile("is full|No space|readonly|read-only|disk I/O|unable to open")
 _THREADS = 64
 _POSTGRES_CONNECTIONS = 20
 _SQLITE_CONNECTIONS = 1
@@ -41,6 +36,7 @@ _SQLITE_CONNECTIONS = 1
 _MISSED_SIGNAL_SECONDS = 5.0
 """A signal that came while PostgreSQL was being reconnected is seen this late; else after 60 s."""
 _LOGGED_CHARACTERS = 300
+_QUIET_SECONDS = 60.0
 _ALREADY_LOGGED = frozenset({"_wrap", "_execute_workflow_async"})
 
 
@@ -54,7 +50,7 @@ class Place:
     are the names of those that it serves, None for all.
     """
 
-    url: str
+    url: str = field(repr=False)  # there may be a password in it
     folder: Path
     executor: str = "embedded"
     queues: Collection[str] | None = None
@@ -104,30 +100,6 @@ def write_ahead(url: str) -> None:
 
 def _is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
-
-
-@contextmanager
-def datasource(data: Engine) -> Iterator[SQLAlchemyDatasource]:
-    """Transactions on the app's data that carry their checkpoint; on the app's own connections."""
-    view = data.execution_options()
-
-    def leave_for_later(context: ExceptionContext) -> LeftForLater | None:
-        error = context.sqlalchemy_exception
-        if context.engine is not view or not isinstance(error, BROKEN):
-            return None  # of all engines that share the dialect we hear
-        reason = str(error.orig)
-        return LeftForLater(reason) if _LASTING.search(reason) else None
-
-    event.listen(view, "handle_error", leave_for_later, retval=True)
-    try:
-        yield SQLAlchemyDatasource.create(
-            database_url=data.url.render_as_string(hide_password=False),
-            engine=view,
-            serializer=DBOSPortableJSONSerializer(),
-            sessionmaker=sessionmaker(class_=Session, expire_on_commit=False),
-        )
-    finally:
-        event.remove(view, "handle_error", leave_for_later)
 
 
 def launch(place: Place, bell: Bell) -> DBOS:
@@ -218,7 +190,7 @@ def usable() -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, LeftForLater) as error:
+    except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StoreFailed(
             f"The jobs' database cannot be used just now ({reason}). Nothing that was accepted is"
@@ -227,14 +199,29 @@ def usable() -> Iterator[None]:
 
 
 class _Relay(logging.Handler):
+    """While a database is away DBOS complains at every look, about a dozen times a second."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._said_at: dict[tuple[str, int], float] = {}
+
     def emit(self, record: logging.LogRecord) -> None:
-        if record.funcName not in _ALREADY_LOGGED:
-            first_line = record.getMessage().splitlines()[0]
-            log.log(record.levelno, "dbos: %s", first_line[:_LOGGED_CHARACTERS])
+        source, at = (record.pathname, record.lineno), time.monotonic()
+        if (
+            record.funcName in _ALREADY_LOGGED
+            or at < self._said_at.get(source, -_QUIET_SECONDS) + _QUIET_SECONDS
+        ):
+            return
+        self._said_at[source] = at
+        first_line = record.getMessage().splitlines()[0]
+        log.log(record.levelno, "dbos: %s", first_line[:_LOGGED_CHARACTERS])
 
 
 def relay_log() -> None:
-    """Pass DBOS's warnings on to our log: one line each, without payloads and tracebacks."""
+    """Pass DBOS's warnings on to our log: one line each, without payloads and tracebacks.
+
+    What comes from one place in DBOS is passed on once a minute.
+    """
     source = logging.getLogger("dbos")
-    source.handlers = [_Relay(logging.WARNING)]  # finding one, DBOS adds none for the console
+    source.handlers = [_Relay()]  # finding one, DBOS adds none for the console
     source.propagate = False

@@ -1,18 +1,20 @@
 """The `deliver` job: what waits in a channel's outbox is posted, in order, once.
 
 Before a post is handed to its platform the outbox says so; when nobody knows whether it arrived
-(the answer was lost, the process died), it is looked for before it is sent again.
+(the answer was lost, the process died), it is looked for before it is sent again. A platform that
+is away for longer is tried again by a delayed job, so that waiting for it holds up no other.
 """
 
 import asyncio
 import logging
+import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.jobs.engine import Job, Kind, Payload, Queue
+from bot.jobs.engine import Job, Jobs, Kind, Payload, Queue
 from bot.ports import (
-    AdapterError,
     Chat,
     ChatBusy,
     ChatRefused,
@@ -26,9 +28,11 @@ log = logging.getLogger("chatkut.jobs")
 
 QUEUE = Queue("deliver", concurrency=64, serial=True)
 
-_MOST_ATTEMPTS = 300
+_MOST_ATTEMPTS = 1500
+"""About a day."""
 _FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 60.0
+_SHORT_PAUSE_SECONDS = 4.0
+_LONGEST = 60.0
 _SETTLED_SECONDS = 3.0
 """A request that was cut off may still be on its way into the platform."""
 
@@ -39,50 +43,59 @@ class Delivery:
     def __init__(self, outbox: Outbox, chats: Mapping[str, Chat]) -> None:
         self._outbox = outbox
         self._chats = chats
+        self._not_before: dict[str, float] = {}
         self.kind = Kind("deliver", self._run, QUEUE)
 
     async def _run(self, job: Job, payload: Payload) -> None:
-        await job.step("deliver", self.deliver, payload["channel"])
+        tries = payload.get("tries", 0)
+        await job.step("deliver", self._deliver, job.jobs, payload["channel"], tries)
 
-    async def deliver(self, channel: str) -> None:
-        """Post until the channel's outbox is empty, however long its platform is away."""
-        pause = _FIRST_PAUSE_SECONDS
+    async def _deliver(self, jobs: Jobs, channel: str, tries: int) -> None:
+        """Post until the channel's outbox is empty, or its platform is away for longer."""
+        if time.monotonic() < self._not_before.get(channel, 0):
+            return  # the job that waits for that time does it
         while (post := await self._outbox.first(channel)) is not None:
-            if await self._delivered(post):
-                pause = _FIRST_PAUSE_SECONDS
-            else:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            asked = await self._settled(post)
+            if asked is None:
+                tries = 0
+                continue
+            tries += 1
+            pause = max(asked, min(_FIRST_PAUSE_SECONDS * 2.0 ** min(tries, 10), _LONGEST))
+            if pause > _SHORT_PAUSE_SECONDS:
+                await self._later(jobs, post, tries, pause)
+                return
+            await asyncio.sleep(pause)
 
-    async def _delivered(self, post: Post) -> bool:
-        """Settle the fate of a post; False where it is to be tried again."""
-        try:
-            await self._send(post)
-        except ChatBusy as error:
-            await self._outbox.unsent(post.key)
-            await asyncio.sleep(error.retry_after)
-            return await self._again(post, error)
-        except PostUnknown as error:
-            return await self._again(post, error)
-        except ChatRefused as error:
-            await self._give_up(post, str(error))
-        return True
+    async def _later(self, jobs: Jobs, post: Post, tries: int, pause: float) -> None:
+        channel = post.to.channel
+        self._not_before[channel] = time.monotonic() + pause
+        again = {"channel": channel, "tries": tries}
+        job_id = f"deliver:{post.key}:{uuid.uuid4().hex[:8]}"
+        await jobs.enqueue("deliver", job_id, again, key=channel, delay_seconds=pause)
 
-    async def _again(self, post: Post, error: AdapterError) -> bool:
-        log.info("post %s in %s: %s", post.key, post.to.channel, error)
-        if post.attempts >= _MOST_ATTEMPTS:
-            await self._give_up(post, str(error))
-            return True
-        return False
-
-    async def _give_up(self, post: Post, reason: str) -> None:
-        log.warning("post %s in %s was given up: %s", post.key, post.to.channel, reason)
-        await self._outbox.given_up(post.key, reason)
-
-    async def _send(self, post: Post) -> None:
+    async def _settled(self, post: Post) -> float | None:
+        """Try to settle the fate of a post; else the seconds that its platform asked to wait."""
         chat = self._chats.get(post.to.platform)
         if chat is None:
-            raise PostUnknown(f"{post.to.platform!r} is not set up at present.")
+            log.warning("%s is not set up; a post to %s waits", post.to.platform, post.to.channel)
+            return _LONGEST
+        try:
+            if post.attempts >= _MOST_ATTEMPTS:
+                raise ChatRefused("It was tried again and again.")
+            await self._send(post, chat)
+        except ChatRefused as error:
+            log.warning("post %s in %s was given up: %s", post.key, post.to.channel, error)
+            await self._outbox.given_up(post.key, str(error))
+        except ChatBusy as error:
+            await self._outbox.unsent(post.key)
+            log.info("post %s in %s: %s", post.key, post.to.channel, error)
+            return error.retry_after
+        except PostUnknown as error:
+            log.info("post %s in %s: %s", post.key, post.to.channel, error)
+            return error.retry_after
+        return None
+
+    async def _send(self, post: Post, chat: Chat) -> None:
         if post.sending_since is not None:
             found = await _found(post, post.sending_since, chat)
             if found is not None:
@@ -95,15 +108,18 @@ class Delivery:
 
 async def _found(post: Post, since: datetime, chat: Chat) -> str | None:
     """The id of a post that was sent into the unknown, if it arrived."""
-    age = (datetime.now(UTC) - since).total_seconds()
+    # `since` is the first attempt; when the last one was, nobody knows.
+    age = (datetime.now(UTC) - since).total_seconds() if post.attempts == 1 else 0
     await asyncio.sleep(min(_SETTLED_SECONDS, max(0.0, _SETTLED_SECONDS - age)))
     try:
         return await chat.find(post.to, post.key, since)
     except ChatBusy as error:  # its fate stays unknown
-        await asyncio.sleep(error.retry_after)
-        raise PostUnknown(str(error)) from error
+        raise PostUnknown(str(error), error.retry_after) from error
 
 
 def _with_files_that_exist(reply: Reply) -> Reply:
     """What is posted late may have outlived its files; the words are what matters."""
-    return replace(reply, files=tuple(path for path in reply.files if path.exists()))
+    files = tuple(path for path in reply.files if path.exists())
+    if files == reply.files:
+        return reply
+    return replace(reply, files=files, text=f"{reply.text}\n(The file is no longer kept.)")

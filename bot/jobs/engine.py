@@ -20,12 +20,9 @@ AdapterError
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, TypeVarTuple
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, TypeVarTuple
 
 from bot.ports import AdapterError
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 Payload = Mapping[str, Any]
 """A JSON object."""
@@ -62,6 +59,8 @@ class Retry:
 
 
 ONCE = Retry()
+PATIENT = Retry(attempts=2000, pause_seconds=0.5, longest_pause_seconds=60)
+"""More than a day: what was accepted is done when the disk or the database is back."""
 
 
 class Job(Protocol):
@@ -89,17 +88,6 @@ class Job(Protocol):
 
         Cancelling the job, or stopping the engine, raises `asyncio.CancelledError` in the function.
         Each try gets the whole `timeout_seconds`.
-        """
-        ...
-
-    async def transaction(
-        self, name: str, function: Callable[["Session", *Args], Json], *args: *Args
-    ) -> Json:
-        """Change the app's data exactly once: rows and checkpoint are committed together.
-
-        The function is synchronous, runs in a thread, and may run again if the commit conflicts
-        with another one. While the database is full or read-only the job waits, and goes on by
-        itself.
         """
         ...
 
@@ -235,6 +223,10 @@ class JobEngine(Jobs, Protocol):
 
         Only for executors that are surely dead. Doing it twice is harmless.
         """
+        ...
+
+    async def executors(self) -> frozenset[str]:
+        """Who runs jobs, or was running them when it died."""
         ...
 
     async def find(

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 
 from bot.engine.layout import layout
 from bot.jobs.dispatch import deliver
-from bot.jobs.engine import Job, Jobs, Kind, Payload, Queue, Retry
-from bot.jobs.progress import Report, Screen, close_progress, screen_of
+from bot.jobs.engine import PATIENT, Job, Jobs, Kind, Payload, Queue
+from bot.jobs.progress import Report, Screen, close_progress, showing
 from bot.jobs.render import RenderDesk
 from bot.ports import (
     AdapterError,
@@ -24,12 +23,12 @@ from bot.ports import (
     Reply,
 )
 
-_PATIENT = Retry(attempts=2000, pause_seconds=0.5, longest_pause_seconds=60)
 _SECONDS_AT_MOST = 900.0
 _SECONDS_EACH = 60.0
 """A film takes at most this long for each of its seconds, beyond `_SECONDS_AT_MOST`."""
 
 _TOO_OFTEN = "ChatKut crashed while making it again and again. Try another format."
+_UNFORESEEN = "Something went wrong inside ChatKut; its log has the details."
 _LAST_LINES: dict[RenderState, str] = {
     "done": "Rendered.",
     "failed": "The render failed.",
@@ -59,34 +58,46 @@ class Films:
 
     async def give_up(self, jobs: Jobs, job_id: str, payload: Payload) -> None:
         """Close the books on a film whose job took the process down too often."""
-        ordered = await self._orders.ordered(payload["id"])
+        await self._given_up(jobs, job_id, payload["id"], _TOO_OFTEN)
+
+    async def _given_up(self, jobs: Jobs, job_id: str, render_id: str, why: str) -> None:
+        ordered = await self._orders.ordered(render_id)
         if ordered is not None:
-            begun = await self._desk.begin(ordered.order)
-            record = replace(begun, state="failed", error=_TOO_OFTEN)
-            await self._end(jobs, job_id, ordered.to, record)
+            await self._end(jobs, job_id, self._desk.failed(ordered.order, why))
 
     async def _run(self, job: Job, payload: Payload) -> None:
-        await job.step("film", self._film, job.jobs, job.id, payload["id"], retry=_PATIENT)
+        about = (job.jobs, job.id, payload["id"])
+        try:
+            await job.step("film", self._film, *about, retry=PATIENT)
+        except AdapterError:
+            await job.step("give up", self._given_up, *about, _UNFORESEEN, retry=PATIENT)
 
     async def _film(self, jobs: Jobs, job_id: str, render_id: str) -> None:
         ordered = await self._orders.ordered(render_id)
         if ordered is None:  # cancelled while it waited, or closed before the process died
+            if record := await self._orders.ended(render_id):
+                await self._tell(jobs, job_id, record)
             return
-        screen = screen_of(ordered.to, self._screens)
-        async with screen.showing(job_id, ordered.to) as report:
+        async with showing(self._screens, job_id, ordered.to) as report:
             record = await self._ended(ordered.order, report)
-        await self._end(jobs, job_id, ordered.to, record)
+        await self._end(jobs, job_id, record)
 
-    async def _end(self, jobs: Jobs, job_id: str, to: Address, record: RenderRecord) -> None:
+    async def _end(self, jobs: Jobs, job_id: str, record: RenderRecord) -> None:
         """Close the books, and let the chat know."""
         if not await self._orders.close(record, self._announced(record)):
-            _remove(record.path)
             record = replace(record, state="cancelled", path=None)  # just before it ended
         self._meter.render_ended(
             record.preset, record.state, record.wall_seconds, record.cost_microusd
         )
-        await close_progress(self._screens, to, job_id, _LAST_LINES[record.state])
-        await deliver(jobs, to.channel, job_id)
+        await self._tell(jobs, job_id, record)
+
+    async def _tell(self, jobs: Jobs, job_id: str, record: RenderRecord) -> None:
+        """Say how it ended: what the outbox has for it, and where its progress was shown."""
+        if record.state != "done":
+            await self._desk.discard(record)
+        await deliver(jobs, record.channel, job_id)
+        where, last = Address(record.channel), _LAST_LINES[record.state]
+        await close_progress(self._screens, where, job_id, last)
 
     async def _ended(self, order: RenderOrder, report: Report) -> RenderRecord:
         """The record of a render that is over, whichever way."""
@@ -119,8 +130,3 @@ class Films:
             return None  # whoever cancelled it has said so
         text = f"The {record.preset} render of #{record.revision} failed: {record.error}"
         return Reply("error", text, revision=record.revision)
-
-
-def _remove(film: Path | None) -> None:
-    if film is not None:
-        film.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bot.jobs.dispatch import dispatch
-from bot.jobs.engine import Job, Jobs, Kind, Payload, Queue, Retry
+from bot.jobs.engine import PATIENT, Job, Jobs, Kind, Payload, Queue, Retry
 from bot.jobs.held import Held
 from bot.jobs.progress import Screen, close_progress, screen_of
 from bot.ports import (
@@ -35,13 +35,14 @@ from bot.ports import (
     StoreFailed,
     Taken,
     key_of,
+    quoted,
 )
 
 MESSAGES = Queue("messages", concurrency=64, serial=True)
 INGEST = Queue("ingest", concurrency=8)
 
-_PATIENT = Retry(attempts=2000, pause_seconds=0.5, longest_pause_seconds=60)
-"""More than a day: what was accepted is answered when the disk or the database is back."""
+_FOR_AN_HOUR = Retry(attempts=65, pause_seconds=0.5, longest_pause_seconds=60)
+"""Fetching holds one of few places."""
 _AT_ONCE = 4
 _FETCH_TRIES = 5
 _FETCHING_SHARE = 0.6
@@ -55,6 +56,10 @@ Answer = Callable[[Message, Taken], Awaitable[object]]
 Apologise = Callable[[Message, str], Awaitable[object]]
 """Answers a message with an error, and keeps that."""
 
+_UNFORESEEN = (
+    "Something went wrong inside ChatKut, so this was not done. The details are in its log; "
+    "try it again."
+)
 _TOO_OFTEN = (
     "ChatKut crashed on this message again and again, so I have given it up; nothing was changed. "
     "Try it in other words, or with another file."
@@ -91,27 +96,34 @@ class Answering:
 
     async def give_up(self, jobs: Jobs, payload: Payload) -> None:
         """Answer a message whose job took the process down too often."""
-        message = _MESSAGE.validate_python(payload)
-        with suppress(AlreadyKept):
-            await self._apologise(message, _TOO_OFTEN)
-        await dispatch(jobs, self._orders, message.channel, cause=f"parked:{_job_id(message)}")
+        await self._apologised(jobs, payload, _TOO_OFTEN)
 
     async def _run(self, job: Job, payload: Payload) -> None:
         message = _MESSAGE.validate_python(payload)
         files = range(len(message.attachments))
         taken = await asyncio.gather(*(_child(job, message, payload, number) for number in files))
-        async with self._gate:
-            await job.step("answer", self._answered, job.jobs, payload, taken, retry=_PATIENT)
+        try:
+            await job.step("answer", self._answered, job.jobs, payload, taken, retry=PATIENT)
+        except AdapterError:
+            sorry = (job.jobs, payload, _UNFORESEEN)
+            await job.step("apologise", self._apologised, *sorry, retry=PATIENT)
 
     async def _answered(self, jobs: Jobs, payload: Payload, outcomes: list[Payload]) -> None:
         message = _MESSAGE.validate_python(payload)
         try:
-            with suppress(AlreadyKept):  # before the process died, or at a terminal
-                await self._answer(message, _taken(outcomes))
+            async with self._gate:
+                with suppress(AlreadyKept):  # before the process died, or at a terminal
+                    await self._answer(message, _taken(outcomes))
         except StoreFailed as error:
             await self._held.tell(message, error)
             raise
         await dispatch(jobs, self._orders, message.channel, cause=_job_id(message))
+
+    async def _apologised(self, jobs: Jobs, payload: Payload, sentence: str) -> None:
+        message = _MESSAGE.validate_python(payload)
+        with suppress(AlreadyKept):
+            await self._apologise(message, sentence)
+        await dispatch(jobs, self._orders, message.channel, cause=f"sorry:{_job_id(message)}")
 
 
 class Ingest:
@@ -140,10 +152,18 @@ class Ingest:
         message = _MESSAGE.validate_python(payload["message"])
         name = self._name_of(message.attachments[payload["file"]])
         last = f"“{name}” was not taken in."
+        await asyncio.to_thread(shutil.rmtree, self._folder(job_id), ignore_errors=True)
         await close_progress(self._screens, message.address, job_id, last)
 
     async def _run(self, job: Job, payload: Payload) -> Payload:
-        return await job.step("take", self._take, job.id, payload, retry=_PATIENT)
+        try:
+            return await job.step("take", self._take, job.id, payload, retry=_FOR_AN_HOUR)
+        except AdapterError:  # the message tells of it
+            await job.step("give up", self.give_up, job.id, payload)
+            raise
+
+    def _folder(self, job_id: str) -> Path:
+        return self._scratch / key_of(job_id)
 
     async def _take(self, job_id: str, payload: Payload) -> Payload:
         """Fetch and take in; a file that cannot be used is an outcome like any other."""
@@ -151,8 +171,9 @@ class Ingest:
         attachment = message.attachments[payload["file"]]
         name = self._name_of(attachment)
         screen = screen_of(message.address, self._screens)
-        folder = self._scratch / key_of(job_id)
+        folder = self._folder(job_id)
         try:
+            _refuse_without_room(name, attachment, self._scratch)
             async with screen.showing(job_id, message.address) as report:
                 facts = await self._taken_in(attachment, screen.chat, folder, _Stages(name, report))
         except (MediaRefused, FetchFailed) as error:
@@ -199,6 +220,14 @@ async def _fetched(chat: Chat, attachment: Attachment, path: Path, stages: _Stag
                 raise
         await asyncio.sleep(2**number)
     return None
+
+
+def _refuse_without_room(name: str, attachment: Attachment, scratch: Path) -> None:
+    """Look whether a file fits: trying would fill the disk, and everything else would fail."""
+    needed = 2 * (attachment.size_bytes or 0)  # where it is fetched to, and in the media store
+    existing = next(path for path in (scratch, *scratch.parents) if path.exists())
+    if needed > shutil.disk_usage(existing).free:
+        raise MediaRefused(f"There is no room for {quoted(name)}: free some disk space.")
 
 
 def _fresh(folder: Path) -> None:

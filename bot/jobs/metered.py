@@ -1,5 +1,6 @@
 """Jobs with their measures and correlation ids: what the log and the metrics know of a job."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from dataclasses import replace
 
 from bot.jobs.engine import Job, Kind, Payload
 from bot.logs import bound
-from bot.ports import AdapterError, Meter
+from bot.ports import Meter
 
 
 def metered(kind: Kind, meter: Meter) -> Kind:
@@ -22,13 +23,13 @@ def metered(kind: Kind, meter: Meter) -> Kind:
 
 @contextmanager
 def _timed(kind: str, meter: Meter) -> Iterator[None]:
-    outcome, started = "stopped", time.monotonic()
+    outcome, started = "failed", time.monotonic()
     meter.job_started(kind)
     try:
         yield
         outcome = "done"
-    except AdapterError:
-        outcome = "failed"
+    except asyncio.CancelledError:
+        outcome = "stopped"
         raise
     finally:
         meter.job_ended(kind, outcome, time.monotonic() - started)

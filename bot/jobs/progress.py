@@ -7,7 +7,7 @@ restart goes on in the same post.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -52,8 +52,9 @@ class Screen:
             yield latest.report
         finally:
             pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await pump
+            await asyncio.wait([pump])
+            if not pump.cancelled() and (error := pump.exception()):
+                log.warning("%s: progress broke off: %r", job, error)
 
     async def close(self, job: str, last: str) -> None:
         """Let the post, if there is one, say how it ended; not if the chat is away for long."""
@@ -131,6 +132,16 @@ def screen_of(to: Address, screens: Mapping[str, Screen]) -> Screen:
     if screen is None:
         raise ChatBusy(f"{to.platform!r} is not set up at present.")
     return screen
+
+
+@asynccontextmanager
+async def showing(screens: Mapping[str, Screen], job: str, to: Address) -> AsyncIterator[Report]:
+    """Show what is reported within, if the platform is still set up."""
+    if screen := screens.get(to.platform):
+        async with screen.showing(job, to) as report:
+            yield report
+    else:
+        yield lambda _: None
 
 
 async def close_progress(screens: Mapping[str, Screen], to: Address, job: str, last: str) -> None:

@@ -89,6 +89,19 @@ class RenderDesk:
         await self._renders.save(record)
         return record
 
+    def failed(self, order: RenderOrder, why: str) -> RenderRecord:
+        """The record of a render that failed before it was known what it takes."""
+        return RenderRecord(
+            id=order.id,
+            channel=order.channel,
+            revision=order.revision,
+            preset=order.preset,
+            state="failed",
+            estimate_microusd=0,
+            megapixel_frames=0,
+            error=why,
+        )
+
     async def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
         with self._claim(order.id):
             record = await self.begin(order)
@@ -121,7 +134,7 @@ class RenderDesk:
         comp = retargeted(order.comp, order.preset)
         started = looked = time.monotonic()
         film = self._renderer.render(
-            layout(comp), self._files(comp), order.preset, self._path(order, record)
+            layout(comp), self._files(comp), order.preset, self._path(record)
         )
         async with aclosing(film) as events:
             async for event in events:
@@ -132,6 +145,10 @@ class RenderDesk:
                 if time.monotonic() - looked > _LOOK_SECONDS:
                     await self._refuse_cancelled(record)
                     looked = time.monotonic()
+
+    async def discard(self, record: RenderRecord) -> None:
+        """Remove whatever was made of a film that will not be, also by a process that died."""
+        await asyncio.to_thread(self._renderer.discard, self._path(record))
 
     async def tidy(self, platform: str) -> None:
         """Close the books on a platform's renders that died with their process."""
@@ -168,10 +185,10 @@ class RenderDesk:
         except StoreFailed as error:  # waiting does not bring them back
             raise RenderFailed(str(error)) from error
 
-    def _path(self, order: RenderOrder, record: RenderRecord) -> Path:
-        suffix = "gif" if order.preset == "gif" else "mp4"
-        name = f"r{order.revision}-{order.preset}-{record.id}.{suffix}"
-        return self._root / folder_of(order.channel) / name
+    def _path(self, record: RenderRecord) -> Path:
+        suffix = "gif" if record.preset == "gif" else "mp4"
+        name = f"r{record.revision}-{record.preset}-{record.id}.{suffix}"
+        return self._root / folder_of(record.channel) / name
 
     @contextmanager
     def _claim(self, render_id: str) -> Iterator[None]:

@@ -7,16 +7,17 @@ A sweep takes that minute for the present time. It may die anywhere and be done 
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+import shutil
+import stat
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from bot.jobs.engine import Job, JobEngine, Jobs, Kind, Payload, Queue, Retry
-from bot.ports import StoreFailed, Upkeep
+from bot.ports import Upkeep
 
 log = logging.getLogger("chatkut.jobs")
 
@@ -26,6 +27,8 @@ Sweep = Callable[[datetime], Awaitable[str]]
 _HOURLY, _DAILY = 60, 24 * 60
 _RETRY = Retry(attempts=5, pause_seconds=10)
 _ORPHAN_AGE = timedelta(days=1)
+_LEDGER_DAYS = 60
+"""So long a service may have been off without a gap in the books."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,24 @@ async def scratch(tidies: Iterable[Callable[[], int]], _: datetime) -> str:
     return f"removed {sum([await asyncio.to_thread(tidy) for tidy in tidies])} leftovers"
 
 
+def stale(folder: Path, hours: float) -> int:
+    """Remove the folders in a folder that nothing was put into for so long; how many are gone."""
+    before = time.time() - hours * 3600
+    return sum([_is_cleared(path, before) for path in folder.glob("*")])
+
+
 async def ledger(upkeep: Upkeep, now: datetime) -> str:
-    """Add up the costs of yesterday, whose last renders may just have ended, and of today."""
+    """Add up the costs of each day since the last that has sums, and at least since yesterday.
+
+    The last renders of yesterday may just have ended.
+    """
     today = now.date()
-    for day in (today - timedelta(days=1), today):
+    last = await upkeep.rolled_up() or date.min
+    yesterday, first = (today - timedelta(days=days) for days in (1, _LEDGER_DAYS))
+    day = max(first, min(last, yesterday))
+    while day <= today:
         await upkeep.roll_up(day)
+        day += timedelta(days=1)
     return f"added up the costs until {today}"
 
 
@@ -182,7 +198,8 @@ async def backup(upkeep: Upkeep, jobs_file: Path, folder: Path, keep: int, now: 
     they are about to do; the other way round, jobs would be over whose work is not there.
     """
     jobs_copy, app_copy = (folder / f"{of}-{now:%Y%m%d-%H%M}.sqlite" for of in _PAIR)
-    await asyncio.to_thread(_copy, jobs_file, jobs_copy)
+    await asyncio.to_thread(_remove_parts, folder)
+    await upkeep.backup(jobs_copy, jobs_file)
     await upkeep.backup(app_copy)
     await asyncio.to_thread(_keep_newest, folder, keep)
     return f"wrote {jobs_copy.name} and {app_copy.name}"
@@ -191,28 +208,14 @@ async def backup(upkeep: Upkeep, jobs_file: Path, folder: Path, keep: int, now: 
 _PAIR = ("jobs", "chatkut")
 
 
-def _copy(source: Path, target: Path) -> None:
-    part = target.with_suffix(".part")
-    with _sentences():
-        target.parent.mkdir(exist_ok=True)
-        _remove(target.parent.glob("*.part*"))  # left by a crash
-        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(part)) as there:
-            here.backup(there)
-            there.execute("PRAGMA journal_mode=DELETE")  # all in one file
-        part.replace(target)
+def _remove_parts(folder: Path) -> None:
+    """Remove what a crash left, which may be what there is no room for."""
+    _remove(folder.glob("*.part*"))
 
 
 def _keep_newest(folder: Path, count: int) -> None:
     for of in _PAIR:
         _remove(sorted(folder.glob(f"{of}-*.sqlite"))[:-count])
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise StoreFailed(f"There is no backup, because of the disk: {error}.") from error
 
 
 def _older(folder: Path, before: datetime) -> list[Path]:
@@ -230,5 +233,17 @@ def _is_gone(path: Path) -> bool:
         path.unlink(missing_ok=True)
     except OSError as error:
         log.warning("%s cannot be removed: %s", path.name, error.strerror)
+        return False
+    return True
+
+
+def _is_cleared(folder: Path, before: float) -> bool:
+    try:
+        about = folder.lstat()
+        if not stat.S_ISDIR(about.st_mode) or about.st_mtime >= before:
+            return False
+        shutil.rmtree(folder)
+    except OSError as error:
+        log.warning("%s cannot be removed: %s", folder.name, error.strerror)
         return False
     return True

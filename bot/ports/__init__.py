@@ -3,6 +3,9 @@
 Adapters implement these; handlers and jobs know nothing else of the world.
 """
 
+from bot.ports.check import (
+    Finding,
+)
 from bot.ports.deliver import (
     Board,
     Ordered,
@@ -18,9 +21,11 @@ from bot.ports.deliver import (
 from bot.ports.errors import (
     AdapterError,
     AlreadyKept,
+    BudgetSpent,
     ChatBusy,
     ChatRefused,
     ChildFailed,
+    Damaged,
     FetchFailed,
     MediaRefused,
     PostUnknown,
@@ -33,6 +38,10 @@ from bot.ports.keep import (
     Commit,
     Conversations,
     Head,
+    Limit,
+    Pace,
+    Pressed,
+    Setting,
     Turn,
 )
 from bot.ports.media import (
@@ -41,9 +50,15 @@ from bot.ports.media import (
     MediaFiles,
     MediaStore,
     Taken,
+    quoted,
 )
 from bot.ports.meter import (
     Meter,
+)
+from bot.ports.money import (
+    Ledger,
+    Purchase,
+    Usage,
 )
 from bot.ports.plan import (
     Answer,
@@ -68,10 +83,12 @@ from bot.ports.render import (
 from bot.ports.talk import (
     Address,
     Attachment,
+    Bound,
     Chat,
     Choice,
     Intake,
     Listener,
+    Mention,
     Message,
     Progress,
     Reply,
@@ -91,6 +108,8 @@ __all__ = [
     "Arrival",
     "Attachment",
     "Board",
+    "Bound",
+    "BudgetSpent",
     "Chat",
     "ChatBusy",
     "ChatRefused",
@@ -100,26 +119,34 @@ __all__ = [
     "CommandName",
     "Commit",
     "Conversations",
+    "Damaged",
     "Edits",
     "Facts",
     "FetchFailed",
+    "Finding",
     "Head",
     "Intake",
+    "Ledger",
+    "Limit",
     "Listener",
     "MediaFiles",
     "MediaRefused",
     "MediaStore",
+    "Mention",
     "Message",
     "Meter",
     "Ordered",
     "Orders",
     "Outbox",
     "Outcome",
+    "Pace",
     "Pictures",
     "Planner",
     "Post",
     "PostUnknown",
+    "Pressed",
     "Progress",
+    "Purchase",
     "Question",
     "RenderCancelled",
     "RenderFailed",
@@ -133,6 +160,7 @@ __all__ = [
     "Reply",
     "ReplyKind",
     "Request",
+    "Setting",
     "Shown",
     "StaleRevision",
     "StoreFailed",
@@ -140,6 +168,7 @@ __all__ = [
     "Threads",
     "Turn",
     "Upkeep",
+    "Usage",
     "Voice",
     "Wait",
     "Waits",
@@ -147,4 +176,5 @@ __all__ = [
     "folder_of",
     "key_of",
     "progress_reply",
+    "quoted",
 ]

@@ -3,6 +3,7 @@
 Rows that outlive a process. What is done with them is the durable jobs' business (`bot/jobs`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -73,6 +74,10 @@ class Orders(Protocol):
         """The order, unless it is over or was never given."""
         ...
 
+    async def ended(self, render_id: str) -> RenderRecord | None:
+        """How a render ended, unless it is not over or was never ordered."""
+        ...
+
     async def open(self, channel: str | None = None) -> tuple[str, ...]:
         """Ids of renders that are ordered or running, oldest first."""
         ...
@@ -116,6 +121,10 @@ class Workers(Protocol):
 
     async def seen(self, executor: str, role: str) -> None:
         """This process is alive now."""
+        ...
+
+    async def expect(self, executors: Collection[str]) -> None:
+        """These should be alive: those never heard of count as seen now."""
         ...
 
     async def silent(self, seconds: float) -> tuple[str, ...]:
@@ -183,10 +192,17 @@ class Upkeep(Protocol):
         """Add up a day's costs by channel; again replaces the sums."""
         ...
 
+    async def rolled_up(self) -> date | None:
+        """The last day of which there are sums of renders."""
+        ...
+
     async def spent(self, since: date) -> int:
         """Micro-dollars of the days that were added up, from this one on."""
         ...
 
-    async def backup(self, into: Path) -> None:
-        """Write a consistent copy of the database; on Postgres, where others do that, nothing."""
+    async def backup(self, into: Path, of: Path | None = None) -> None:
+        """Write a consistent copy of the database, or of another SQLite file.
+
+        On Postgres, where others do that, nothing.
+        """
         ...

@@ -9,6 +9,8 @@ AdapterError
 ├── StaleRevision   somebody else committed first; load again and try again
 ├── AlreadyKept     this message was answered before; it was delivered twice
 ├── StoreFailed     the data directory or the database cannot be read or written
+├── BudgetSpent     there is no money left for this
+├── Damaged         what is kept cannot be read, and waiting does not mend it
 ├── ChatBusy        the chat platform took nothing; trying again later will help
 ├── ChatRefused     the chat platform will never take this: no such channel, not allowed
 └── PostUnknown     a post may or may not have arrived: look for it before posting again
@@ -63,6 +65,16 @@ class StoreFailed(AdapterError):
     retryable = True
 
 
+class Damaged(StoreFailed):
+    """Something that is kept is missing, damaged, or was written by another version."""
+
+    retryable = False
+
+
+class BudgetSpent(AdapterError):
+    """A budget has no room for this; the message names it."""
+
+
 class ChatBusy(AdapterError):
     """The platform limits the rate, is down or cannot be reached: nothing was posted.
 
@@ -81,6 +93,13 @@ class ChatRefused(AdapterError):
 
 
 class PostUnknown(AdapterError):
-    """The request was sent and no answer came: the post may be there."""
+    """The request was sent and no answer came: the post may be there.
+
+    `retry_after` is in how many seconds the platform can be asked about it, 0 where it did not say.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

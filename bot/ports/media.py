@@ -42,6 +42,11 @@ class MediaFiles:
     thumbs: tuple[Path, ...]
 
 
+def quoted(name: str) -> str:
+    """A file's name in a sentence, whatever characters it has."""
+    return f"“{''.join(c if c.isprintable() else '�' for c in name)}”"
+
+
 class MediaStore(Protocol):
     """Keeps originals by content, and knows the facts about them."""
 

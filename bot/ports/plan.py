@@ -17,8 +17,9 @@ class Request:
 
     `comp` already holds what was dropped with the message: `attachments` are those clips' ids, and
     videos among them stand at the end of the main track, images and sounds only in the bin. `focus`
-    are the ids of items that this thread edited last, latest first: what "it" means. `serial` is
-    the number of the revision to come (see `Plan.apply`).
+    are the ids of items that were talked about last, latest first: what "it" means. `serial` is
+    the number of the revision to come (see `Plan.apply`). `author` is the name of whoever says it:
+    what "I" and "my" mean; `person` (see `Message.person`) and `channel` are for whose money it is.
     """
 
     text: str
@@ -27,6 +28,9 @@ class Request:
     attachments: tuple[str, ...] = ()
     focus: tuple[str, ...] = ()
     history: Sequence[Entry] = ()
+    author: str = ""
+    person: str = ""
+    channel: str = ""
 
 
 CommandName = Literal["render", "undo", "redo", "history", "timeline", "estimate", "cancel", "help"]
@@ -60,17 +64,26 @@ class Edits:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that only the person can decide; nothing is changed until they do."""
+    """Something that only the person can decide; nothing is changed until they do.
+
+    `understood` is False where the words themselves were not: another planner may know better.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
+    understood: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Words that change nothing: information, a reason why not, or manners."""
+    """Words that change nothing: information, a reason why not, or manners.
+
+    `about` are the ids of the items that it told of, which "it" means from now on; None leaves
+    that as it was.
+    """
 
     text: str
+    about: tuple[str, ...] | None = None
 
 
 Outcome = Edits | Command | Question | Answer

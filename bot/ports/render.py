@@ -41,6 +41,9 @@ class Renderer(Protocol):
             RenderFailed: The film could not be made.
         """
 
+    def discard(self, out: Path) -> None:
+        """Remove a film that nobody wants, and what killed processes left unfinished beside it."""
+
 
 class Pictures(Protocol):
     """Draws what the chat shows."""

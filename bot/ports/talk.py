@@ -45,12 +45,21 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody who is mentioned: the platform's id, and the name that stands in the text."""
+
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What somebody said, or which button they pressed.
 
     `id` is the platform's, unique in the channel and the same when it is delivered again. `author`
     is the name that people see, `user` the platform's id of the person. `chose` is the pressed
     button, as "key#number": the key of the post (see `Chat.post`), and the choice from 0.
+    `external` people are guests from outside the workspace; an `admin` manages it.
     """
 
     id: str
@@ -61,11 +70,33 @@ class Message:
     user: str = ""
     thread: str = ""
     chose: str = ""
+    external: bool = False
+    admin: bool = False
+    mentions: tuple[Mention, ...] = ()
 
     @property
     def address(self) -> Address:
         """Where to answer."""
         return Address(self.channel, self.thread, self.id)
+
+    @property
+    def person(self) -> str:
+        """Who it is, unique among all platforms: "slack:U1"; by name where there are no ids."""
+        return f"{self.address.platform}:{self.user or self.author}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a choice is bound to, so that nobody else, not later, and of nothing else, says yes.
+
+    `person` is who was asked (see `Message.person`), `name` what people call them; `until` is in
+    Unix seconds; `revision` was the head when it was asked.
+    """
+
+    person: str
+    name: str
+    until: float
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +105,7 @@ class Choice:
 
     label: str
     text: str
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)

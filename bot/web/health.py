@@ -87,7 +87,7 @@ class Health:
         for name in sorted(bad - self._bad):
             task = tasks[name]
             error = task.exception() if task.done() and not task.cancelled() else None
-            _log.warning("%s is not ready: %s", name, error or states[name], exc_info=error)
+            _log.warning("%s is not ready: %s", name, error or states[name])
         for name in sorted(self._bad - bad):
             _log.info("%s is ready again", name)
         self._bad = bad

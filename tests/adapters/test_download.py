@@ -50,7 +50,7 @@ async def refusal(error: type[AdapterError], site: BridgeSite, clip: Clip, into:
     with pytest.raises(error) as raised:
         await fetch(site, clip, into)
     assert content(into) is None
-    assert "'clip.mp4'" in str(raised.value)
+    assert "“clip.mp4”" in str(raised.value)
     return str(raised.value)
 
 

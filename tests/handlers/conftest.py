@@ -2,8 +2,10 @@
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,50 +14,91 @@ from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.adapters.store.conversations import SqlConversations
 from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import SqlRenders
 from bot.handlers.direct import converse
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
-from bot.ports import Attachment, Message, Reply
+from bot.ports import Attachment, Message, Reply, key_of
 from tests.fakes import RememberingChat, TaughtPlanner
+from tests.media import video
 
 
 @dataclass
 class Channel:
-    """Somebody at a channel: say something, get the replies."""
+    """Somebody at a channel: say something or press a button, get the replies."""
 
     services: Services
     chat: RememberingChat
     planner: TaughtPlanner
     name: str = "terminal:test"
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    keys: dict[int, str] = field(default_factory=dict)
 
     async def say(
-        self, text: str, *files: Path, author: str = "anna", message_id: str = ""
+        self, text: str, *files: Path, author: str = "anna", message_id: str = "", **more: Any
     ) -> list[Reply]:
         before = len(self.chat.replies)
         attachments = tuple(Attachment(path.name, str(path)) for path in files)
         number = message_id or f"m{next(self.numbers)}"
-        await converse(
-            Message(number, self.name, author, text, attachments), self.chat, self.services
+        message = Message(number, self.name, author, text, attachments, **more)
+        await converse(message, self.chat, self.services)
+        said = [reply for reply in self.chat.replies[before:] if reply.kind != "progress"]
+        for place, reply in enumerate(said):
+            self.keys[id(reply)] = key_of(self.name, number, str(place))
+        return said
+
+    async def press(self, reply: Reply, label: str, author: str = "anna", **more: Any) -> str:
+        """Press a button below a post; what is said to that first."""
+        (number,) = [n for n, choice in enumerate(reply.choices) if choice.label == label]
+        answers = await self.say(
+            "", author=author, chose=f"{self.keys[id(reply)]}#{number}", **more
         )
-        return [reply for reply in self.chat.replies[before:] if reply.kind != "progress"]
+        return answers[0].text if answers else ""
+
+    async def revision(self) -> int:
+        return (await self.services.conversations.head(self.name)).revision
+
+    def set(self, **changes: Any) -> None:
+        """Change what the handlers work with."""
+        self.services = replace(self.services, **changes)
 
 
 @pytest.fixture
 async def channel(tmp_path: Path) -> AsyncIterator[Channel]:
-    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
-    media = LocalMedia(tmp_path / "media", 1 << 30)
+    """A terminal: what is said is posted at once."""
+    async with opened(tmp_path, has_outbox=False) as channel:
+        yield channel
+
+
+@pytest.fixture
+async def team(tmp_path: Path) -> AsyncIterator[Channel]:
+    """A channel of a platform, whose posts and buttons are kept."""
+    async with opened(tmp_path, has_outbox=True) as channel:
+        channel.name = "chat:film"
+        yield channel
+
+
+@pytest.fixture
+def beach(tmp_path: Path) -> Path:
+    return video(tmp_path / "beach.mp4", seconds=2)
+
+
+@asynccontextmanager
+async def opened(root: Path, *, has_outbox: bool) -> AsyncIterator[Channel]:
+    """A process at a data directory, which others may have used before."""
+    database = Database(sqlite_url(root / "chatkut.sqlite"))
+    media = LocalMedia(root / "media", 1 << 30)
     chat, planner = RememberingChat(), TaughtPlanner()
+    outbox = SqlOutbox(database, root) if has_outbox else None
+    desk = RenderDesk(LocalRenderer(), SqlRenders(database, root), media, root / "renders", 0.04)
     services = Services(
-        conversations=SqlConversations(database),
+        conversations=SqlConversations(database, outbox),
         media=media,
         planner=planner,
         pictures=TimelinePicture(),
-        renders=RenderDesk(
-            LocalRenderer(), SqlRenders(database, tmp_path), media, tmp_path / "renders", 0.04
-        ),
-        pictures_dir=tmp_path / "pictures",
+        renders=desk,
+        pictures_dir=root / "pictures",
         confirm_over_microusd=1_000_000,
         help_text="say anything",
     )

@@ -1,7 +1,6 @@
 """What people meet in a channel, with the words already understood."""
 
 import asyncio
-import json
 import shutil
 from contextlib import closing
 from dataclasses import replace
@@ -14,23 +13,9 @@ from bot.adapters.store.renders import SqlRenders
 from bot.engine.layout import layout
 from bot.engine.plan import Plan
 from bot.ports import Answer, Choice, Command, Edits, Question, RenderFailed
+from tests.handlers.asking import FIRST, ops, trim
 from tests.handlers.conftest import Channel
 from tests.media import picture, sound, video
-
-FIRST = {"type": "byIndex", "index": 0}
-
-
-def ops(*operations: dict[str, object]) -> str:
-    return json.dumps(operations)
-
-
-def trim(seconds: float) -> dict[str, object]:
-    return {"action": "trim", "selector": FIRST, "changes": {"length": seconds}}
-
-
-@pytest.fixture
-def beach(tmp_path: Path) -> Path:
-    return video(tmp_path / "beach.mp4", seconds=2)
 
 
 async def length(channel: Channel) -> float:

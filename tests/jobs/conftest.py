@@ -32,7 +32,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     url = postgres.create("jobs")
-    asyncio.run(_prepare(Site(tmp_path_factory.mktemp("prepare"), url, url)))
+    asyncio.run(_prepare(Site(tmp_path_factory.mktemp("prepare"), url)))
     return url
 
 
@@ -49,7 +49,7 @@ def postgres_site(postgres_url: str, tmp_path: Path) -> Site:
         for table in connection.scalars(_TABLES).all():
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
     engine.dispose()
-    return Site(tmp_path, postgres_url, postgres_url)
+    return Site(tmp_path, postgres_url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -87,9 +87,7 @@ def store(store_url: str) -> Iterator[Database]:
 
 
 def _sqlite(folder: Path) -> Site:
-    return Site(
-        folder, f"sqlite:///{folder / 'jobs.sqlite'}", f"sqlite:///{folder / 'chatkut.sqlite'}"
-    )
+    return Site(folder, f"sqlite:///{folder / 'jobs.sqlite'}")
 
 
 async def _prepare(site: Site) -> None:
@@ -98,9 +96,6 @@ async def _prepare(site: Site) -> None:
     async def nothing(_: Job, payload: Payload) -> Payload:
         return payload
 
-    data = site.data()
-    with data.begin() as connection:
-        connection.execute(text("CREATE TABLE effect (note TEXT)"))
     kinds = [Kind(queue.name, nothing, queue) for queue in (PLAIN, SERIAL, NARROW)]
-    async with site.running(*kinds, data=data):
+    async with site.running(*kinds):
         pass

@@ -4,16 +4,8 @@ import asyncio
 import os
 import signal
 
-from sqlalchemy import event, text
-from sqlmodel import Session
-
 from bot.jobs.engine import Job, Kind, Payload
 from tests.jobs.site import PLAIN, SERIAL, Site
-
-
-def insert(session: Session, note: str) -> str:
-    session.connection().execute(text("INSERT INTO effect VALUES (:note)"), {"note": note})
-    return note
 
 
 def kinds(site: Site) -> list[Kind]:
@@ -43,9 +35,9 @@ class Doing:
         return {"notes": notes, **payload}
 
     async def dying(self, job: Job, _: Payload) -> Payload:
-        """Killed between the commit of the app's data and the engine's own note of it."""
+        """Killed between the effect of a step and the engine's note of it."""
         await job.step("before", self.act, f"{job.id} before")
-        note = await job.transaction("insert", self.insert_and_die, f"{job.id} row")
+        note = await job.step("act", self.act_and_die, f"{job.id} act")
         await job.step("after", self.act, f"{job.id} after")
         return {"note": note}
 
@@ -88,10 +80,11 @@ class Doing:
             print(f"not {where}", flush=True)  # noqa: T201
             raise
 
-    def insert_and_die(self, session: Session, note: str) -> str:
-        if self.site.first_time(note):
-            event.listen(session, "after_commit", lambda _: _kill_self())
-        return insert(session, note)
+    async def act_and_die(self, what: str) -> str:
+        self.site.do(what)
+        if self.site.first_time(what):
+            _kill_self()
+        return what
 
 
 async def _die() -> None:

@@ -15,7 +15,7 @@ from bot.adapters.store.waits import SqlWaits
 from bot.adapters.store.workers import SqlWorkers
 from bot.jobs.engine import Job, Kind, Payload
 from bot.jobs.lease import Lease
-from bot.jobs.triggers import EVERY, Every, Triggers
+from bot.jobs.triggers import EVERY, Call, Every, TriggerName, Triggers
 from bot.jobs.waits import Polling, await_outside
 from bot.ports import StoreFailed, Wait, Waits
 from tests.jobs.kinds import kinds
@@ -28,22 +28,25 @@ QUICK = {name: Every(every.seconds / 30) for name, every in EVERY.items()}
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What such a process is told. It kills itself after the step `dies_after` of a failover."""
+    """What such a process is told. It kills itself after the step `dies_after` of a failover.
+
+    One that is `mute` never says that it is alive.
+    """
 
     folder: str
     jobs_url: str
-    data_url: str
     store_url: str
     executor: str
     dies_after: str = ""
+    mute: bool = False
 
 
 @asynccontextmanager
 async def member(
-    site: Site, store_url: str, executor: str = "embedded", dies_after: str = ""
+    site: Site, store_url: str, executor: str = "embedded", dies_after: str = "", mute: bool = False
 ) -> AsyncIterator[Worker]:
     """A process of its own; killed in the end."""
-    about = [str(site.folder), site.jobs_url, site.data_url, store_url, executor, dies_after]
+    about = [str(site.folder), site.jobs_url, store_url, executor, dies_after, mute]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.jobs.member", json.dumps(about),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
@@ -57,7 +60,7 @@ async def member(
 
 
 async def main(about: Member) -> None:
-    site = Site(Path(about.folder), about.jobs_url, about.data_url)
+    site = Site(Path(about.folder), about.jobs_url)
     database = Database(about.store_url)
     waits = SqlWaits(database)
     served = [*kinds(site), waiting(site, waits)]
@@ -65,10 +68,12 @@ async def main(about: Member) -> None:
         workers = DyingWorkers(database, about.dies_after)
         lease = Lease(workers, jobs, about.executor, "worker", DEAD_AFTER_SECONDS)
         polling = Polling(waits, jobs, {"service": Service(site)})
-        triggers = Triggers(
-            {"heartbeat": lease.beat, "failover": lease.take_over, "poll_waits": polling.poll},
-            QUICK,
-        )
+        calls: dict[TriggerName, Call] = {
+            "heartbeat": lease.beat,
+            "failover": lease.take_over,
+            "poll_waits": polling.poll,
+        }
+        triggers = Triggers({} if about.mute else calls, QUICK)
         triggers.start()
         print("ready", flush=True)  # noqa: T201
         await take_orders(jobs)

@@ -1,4 +1,4 @@
-"""A place for job engines to work in: two databases, a log of what was done, worker processes."""
+"""A place for job engines to work in: a database, a log of what was done, worker processes."""
 
 import asyncio
 import json
@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-
-from sqlalchemy import Engine, create_engine, event, text
 
 from bot.jobs.dbos_engine import DbosEngine
 from bot.jobs.dbos_runtime import Place
@@ -28,39 +26,26 @@ _PATIENCE_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Databases and a folder that several engines, one after the other or together, work in."""
+    """A database and a folder that several engines, one after the other or together, work in."""
 
     folder: Path
     jobs_url: str
-    data_url: str
 
     @property
     def is_shared(self) -> bool:
         return self.jobs_url.startswith("postgresql")
 
-    def data(self) -> Engine:
-        """The app's database, opened as the app does it."""
-        engine = create_engine(self.data_url)
-        if not self.is_shared:
-            event.listen(engine, "connect", _configure)
-            event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
-        return engine
-
     @asynccontextmanager
-    async def running(
-        self, *kinds: Kind, data: Engine | None = None, **place: Any
-    ) -> AsyncIterator[JobEngine]:
+    async def running(self, *kinds: Kind, **place: Any) -> AsyncIterator[JobEngine]:
         """A started engine, stopped in the end without waiting for its jobs."""
         quick = {"watch_seconds": 0.1, "signal_poll_seconds": 0.05}
         where = Place(self.jobs_url, self.folder, **(quick | place))
-        data = data or self.data()
-        engine: JobEngine = DbosEngine(kinds, where, data)
+        engine: JobEngine = DbosEngine(kinds, where)
         try:
             await engine.start()
             yield engine
         finally:
             await engine.stop(grace_seconds=0)
-            data.dispose()
 
     def do(self, what: str) -> None:
         """An effect on the world: seen at once, and not undone by dying."""
@@ -79,14 +64,6 @@ class Site:
         except FileExistsError:
             return False
         return True
-
-    def rows(self) -> list[str]:
-        """What transactions have committed."""
-        engine = self.data()
-        with engine.begin() as connection:
-            found = [str(note) for note in connection.scalars(text("SELECT note FROM effect"))]
-        engine.dispose()
-        return sorted(found)
 
     @asynccontextmanager
     async def worker(
@@ -108,7 +85,6 @@ class Site:
         about = {
             "folder": str(self.folder),
             "jobs_url": self.jobs_url,
-            "data_url": self.data_url,
             "executor": executor,
             "queues": queues,
         }
@@ -172,9 +148,3 @@ async def until(look: Callable[[], Awaitable[Found | None]]) -> Found:
         while not (found := await look()):  # noqa: ASYNC110 (other processes set no events)
             await asyncio.sleep(0.02)
     return found
-
-
-def _configure(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA busy_timeout=10000")

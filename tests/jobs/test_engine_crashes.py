@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool
-from sqlmodel import Session
 
 from bot.jobs.engine import Job, Kind, Payload
 from bot.ports import StoreFailed
-from tests.jobs.kinds import insert, kinds
+from tests.jobs.kinds import kinds
 from tests.jobs.site import PLAIN, Site, ended, in_state, until
 from tests.postgres import PostgresServer
 
@@ -39,15 +37,14 @@ async def test_killed_work_resumes_and_what_was_done_is_not_repeated(site: Site)
     assert [status.result for status in endings] == [
         {"heard": {"n": 1}},
         {"notes": ["t one", "t two", "t three"], "extra": 1},
-        {"note": "d row"},
+        {"note": "d act"},
     ]
     assert [status.attempts for status in endings] == [2, 2, 2]
-    assert site.rows() == ["d row"]
     assert sorted(site.done()) == sorted(
         [
             *("l before", "l after"),
             *("t one", "t two", "t two", "t three"),  # the kill was inside the second step
-            *("d before", "d after"),
+            *("d before", "d act", "d act", "d after"),
         ]
     )
 
@@ -134,46 +131,18 @@ async def test_a_stopped_executor_hands_its_jobs_to_the_others(postgres_site: Si
 # --- broken databases ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("pragma", "reason"), [("max_page_count = 1", "full"), ("query_only = ON", "readonly")]
-)
-async def test_a_job_waits_while_the_apps_database_is_broken(
-    sqlite_site: Site, pragma: str, reason: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    data = sqlite_site.data()
-
-    async def big(job: Job, _: Payload) -> None:
-        await job.transaction("insert", insert, "x" * 100_000)
-
-    async with sqlite_site.running(Kind("big", big, PLAIN), data=data) as jobs:
-        with _at_checkout(data.pool, pragma):
-            with pytest.raises(OperationalError, match=reason), Session(data) as session:
-                insert(session, "y" * 100_000)
-            await jobs.enqueue("big", "b", {})
-            await until(lambda: _true("b is left for later" in caplog.text))
-            await in_state(jobs, "b", "running")
-        undo = "max_page_count = 1000000" if reason == "full" else "query_only = OFF"
-        with _at_checkout(data.pool, undo):
-            assert (await ended(jobs, "b")).state == "done"
-    assert sqlite_site.rows() == ["x" * 100_000]
-
-
 async def test_a_broken_database_at_the_start_is_a_sentence(sqlite_site: Site) -> None:
-    data = sqlite_site.data()
-    with data.begin() as connection:
-        connection.execute(text("DROP TABLE datasource_outputs"))
-        connection.execute(text("DROP TABLE dbos_datasource_migrations"))
     with (
-        _at_checkout(data.pool, "query_only = ON"),
+        _at_checkout(Pool, "query_only = ON"),
         pytest.raises(StoreFailed, match="readonly database"),
     ):
-        async with sqlite_site.running(*kinds(sqlite_site), data=data):
+        async with sqlite_site.running(*kinds(sqlite_site)):
             pass
     async with sqlite_site.running(*kinds(sqlite_site)) as jobs:
         await jobs.enqueue("listen", "l", {})
 
 
-async def test_jobs_wait_while_their_own_database_is_broken(
+async def test_jobs_wait_while_their_database_is_broken(
     sqlite_site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
@@ -246,19 +215,16 @@ async def test_stopping_does_not_wait_for_a_lost_database(
 
 async def test_an_unreachable_database_is_a_sentence(postgres_site: Site) -> None:
     nowhere = "postgresql+psycopg://postgres:hunter2@127.0.0.1:1/nowhere"
-    for site in (
-        Site(postgres_site.folder, nowhere, nowhere),
-        Site(postgres_site.folder, nowhere, postgres_site.data_url),
-    ):
-        with pytest.raises(StoreFailed, match="cannot be used just now") as refused:
-            async with site.running(*kinds(site)):
-                pass
-        assert "hunter2" not in str(refused.value)
+    site = Site(postgres_site.folder, nowhere)
+    with pytest.raises(StoreFailed, match="cannot be used just now") as refused:
+        async with site.running(*kinds(site)):
+            pass
+    assert "hunter2" not in str(refused.value)
 
 
 async def test_an_unwritable_folder_is_a_sentence(sqlite_site: Site) -> None:
     (sqlite_site.folder / "file").touch()
-    site = Site(sqlite_site.folder / "file", sqlite_site.jobs_url, sqlite_site.data_url)
+    site = Site(sqlite_site.folder / "file", sqlite_site.jobs_url)
     with pytest.raises(StoreFailed, match="cannot be written"):
         async with site.running(*kinds(site)):
             pass
@@ -268,10 +234,10 @@ async def test_an_unwritable_folder_is_a_sentence(sqlite_site: Site) -> None:
 
 
 async def test_everything_is_kept_as_plain_json_under_a_pinned_version(site: Site) -> None:
-    tables = ("workflow_status", "operation_outputs", "notifications", "datasource_outputs")
+    tables = ("workflow_status", "operation_outputs", "notifications")
 
     async def job_(job: Job, _: Payload) -> None:
-        await job.transaction("insert", insert, "row")
+        await job.step("act", asyncio.sleep, 0, "row")
         await job.wait("news", timeout_seconds=30)
         await job.wait("more news", timeout_seconds=30)
 
@@ -330,7 +296,7 @@ def _at_checkout(pool: Any, pragma: str) -> Iterator[None]:
 
 
 def _distinct(site: Site, table: str, columns: str) -> set[tuple[Any, ...]]:
-    engine = create_engine(site.data_url if table == "datasource_outputs" else site.jobs_url)
+    engine = create_engine(site.jobs_url)
     schema = "dbos." if site.is_shared else ""
     with engine.connect() as connection:
         rows = connection.execute(text(f"SELECT {columns} FROM {schema}{table}"))  # noqa: S608

@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import update
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.tables import WorkerRow
 from bot.adapters.store.workers import SqlWorkers
-from bot.jobs.engine import JobEngine, JobStatus, Payload
+from bot.jobs.engine import Job, JobEngine, JobStatus, Kind, Payload
 from bot.jobs.lease import Lease, settle_parked
+from bot.ports import ChatBusy
+from bot.web.metrics import Metrics
 from tests.jobs.kinds import kinds
 from tests.jobs.member import DEAD_AFTER_SECONDS, member
-from tests.jobs.site import Site, ended, in_state, until
+from tests.jobs.site import PLAIN, Site, ended, in_state, until
 
 slow = pytest.mark.slow
 
@@ -87,6 +90,22 @@ async def _are(workers: SqlWorkers, *executors: str) -> bool:
     return await workers.silent(-1) == executors
 
 
+@slow
+async def test_the_work_of_one_killed_before_its_first_beat_is_taken_over(
+    site: Site, store_url: str, front: JobEngine, workers: SqlWorkers
+) -> None:
+    async with member(site, store_url, "mute", mute=True) as mute:
+        await mute.order("three", "t")
+        await mute.says("t two done")
+    assert await workers.silent(-1) == ()
+    killed = time.monotonic()
+    async with member(site, store_url, "b"):
+        assert (await ended(front, "t")).executor == "b"
+        assert time.monotonic() - killed > DEAD_AFTER_SECONDS * 2 / 3
+        await until(lambda: _are(workers, "b"))
+    assert site.done() == ["t one", "t two", "t two", "t three"]
+
+
 # --- judging ---------------------------------------------------------------------------------
 
 
@@ -122,26 +141,38 @@ async def test_a_leaping_clock_kills_nobody_who_beats_again(
     await until(taken_over)
 
 
+async def test_one_that_runs_jobs_without_a_word_is_suspected_like_all_others(
+    store: Database, site: Site, workers: SqlWorkers
+) -> None:
+    async with site.running(*kinds(site), executor="a") as a:
+        await a.enqueue("listen", "l", {})
+        await in_state(a, "l", "running")
+        own, other = (Lease(workers, a, name, "worker", 0.3) for name in ("a", "b"))
+        for lease in (own, other):
+            assert await lease.take_over() == 0
+        assert await workers.silent(-1) == ("a",)
+        pass_by(store, seen_at=timedelta(days=1))
+        assert await own.take_over() == 0
+        assert await other.take_over() == 0  # suspected only now
+        await own.beat()
+        await asyncio.sleep(0.1)  # a third of the time
+        assert await other.take_over() == 0
+
+
 async def test_of_several_that_notice_a_death_one_takes_over(
     store: Database, front: JobEngine, workers: SqlWorkers, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "chatkut.jobs")
     await Lease(workers, front, "dead", "worker").beat()
     pass_by(store, seen_at=timedelta(days=1))
-    leases = [Lease(workers, front, f"l{n}", "worker", 0.01) for n in range(4)]
+    registry = CollectorRegistry()
+    meter = Metrics(registry)
+    leases = [Lease(workers, front, f"l{n}", "worker", 0.01, meter) for n in range(4)]
     await asyncio.gather(*(lease.take_over() for lease in leases))
     await asyncio.sleep(0.01)  # a third of the time for them to be sure
     await asyncio.gather(*(lease.take_over() for lease in leases))
     assert caplog.messages == ["dead is dead; 0 of its jobs were put back into the queues"]
-
-
-async def test_it_is_known_how_long_ago_the_last_beat_was(
-    front: JobEngine, workers: SqlWorkers
-) -> None:
-    lease = Lease(workers, front, "front", "front")
-    before = time.monotonic()
-    await lease.beat()
-    assert 0 <= lease.seconds_since_beat <= time.monotonic() - before
+    assert registry.get_sample_value("chatkut_failovers_total") == 1
 
 
 async def test_who_leaves_in_order_need_not_be_taken_over(site: Site, workers: SqlWorkers) -> None:
@@ -180,3 +211,33 @@ async def test_a_job_that_no_process_survives_is_told_once(
         assert (await ended(jobs, "poison")).state == "cancelled"
     assert told == [("poison", {"who": "anna"})]
     assert "poison was started" in caplog.text
+
+
+async def test_one_that_cannot_be_told_does_not_hold_up_the_others(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def listen(job: Job, _: Payload) -> None:
+        await job.wait("news", timeout_seconds=30)
+
+    told: list[str] = []
+
+    async def tell(job: JobStatus) -> None:
+        told.append(job.id)
+        if job.id == "deaf" and told.count("deaf") == 1:
+            raise ChatBusy("Slack is away.")
+
+    kind = Kind("listen", listen, PLAIN, max_recoveries=1)
+    for _ in range(2):
+        async with site.running(kind) as jobs:
+            for id in ("deaf", "hearing"):
+                await jobs.enqueue("listen", id, {})
+                await in_state(jobs, id, "running")
+    async with site.running(kind) as jobs:
+        for id in ("deaf", "hearing"):
+            await in_state(jobs, id, "parked")
+        await settle_parked(jobs, tell)
+        assert [job.id for job in await jobs.find("parked")] == ["deaf"]
+        await settle_parked(jobs, tell)
+        assert await jobs.find("parked") == ()
+    assert told == ["deaf", "hearing", "deaf"]
+    assert "nobody could be told of deaf: Slack is away." in caplog.messages

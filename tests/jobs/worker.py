@@ -12,7 +12,7 @@ from tests.jobs.site import Site
 
 
 async def main(about: dict[str, Any]) -> None:
-    site = Site(Path(about["folder"]), about["jobs_url"], about["data_url"])
+    site = Site(Path(about["folder"]), about["jobs_url"])
     place = {"executor": about["executor"], "queues": about["queues"]}
     async with site.running(*kinds(site), **place) as engine:
         print("ready", flush=True)  # noqa: T201

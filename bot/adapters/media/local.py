@@ -30,7 +30,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.adapters.process import Limits, run
 from bot.engine.record import Record
-from bot.ports import ChildFailed, Facts, MediaFiles, MediaRefused, StoreFailed
+from bot.ports import ChildFailed, Damaged, Facts, MediaFiles, MediaRefused, StoreFailed, quoted
 
 _BLOCK = 4 << 20
 _COPYING = 0.8  # the part of the work that is copying; the rest is measuring
@@ -79,7 +79,7 @@ class LocalMedia:
         home = self._facts_file(sha256).parent
         original = next(home.glob("original.*"), None)
         if original is None:
-            raise StoreFailed(f"The files of clip {sha256[:12]} are missing: send the clip again.")
+            raise Damaged(f"The files of clip {sha256[:12]} are missing: send the clip again.")
         still = home / "still.png"
         thumbs = tuple(sorted(home.glob("thumb_*.jpg")))
         return MediaFiles(original, still if still.exists() else None, thumbs)
@@ -161,14 +161,14 @@ class LocalMedia:
         try:
             return _FACTS.validate_json(self._facts_file(sha256).read_bytes())
         except ValidationError as exc:
-            raise StoreFailed(
+            raise Damaged(
                 f"The stored clip {sha256[:12]} is damaged: remove its directory from the data "
                 "directory and send the file again."
             ) from exc
 
     def _facts_file(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
-            raise StoreFailed(f"There is no clip {sha256!r}.")
+            raise Damaged(f"There is no clip {sha256!r}.")
         return self._root / sha256[:2] / sha256 / "facts.json"
 
 
@@ -265,15 +265,16 @@ def _is_free(mine: Path) -> bool:
 @contextmanager
 def _sentences_about(name: str) -> Iterator[None]:
     """Turn a reason, or an error of the disk, into a sentence for the chat."""
+    what = quoted(name)
     try:
         yield
     except MediaRefused as exc:
-        raise MediaRefused(f"I cannot use {name!r}: {exc}.") from exc
+        raise MediaRefused(f"I cannot use {what}: {exc}.") from exc
     except OSError as exc:
         if exc.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StoreFailed(f"There is no room for {name!r}: free some disk space.") from exc
+            raise StoreFailed(f"There is no room for {what}: free some disk space.") from exc
         raise StoreFailed(
-            f"I cannot keep {name!r}: the data directory cannot be written ({_reason(exc)})."
+            f"I cannot keep {what}: the data directory cannot be written ({_reason(exc)})."
         ) from exc
 
 

@@ -87,7 +87,7 @@ def _write(
     timeline: Timeline, media: Mapping[str, MediaFiles], changed: frozenset[str], out: Path
 ) -> None:
     image = _drawn(timeline, media, changed)
-    draft = out.with_name(f".{out.name}.{uuid4().hex}")
+    draft = out.with_name(f".{uuid4().hex}.png")  # a suffix that the sweep of pictures knows
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         image.save(draft, "PNG")

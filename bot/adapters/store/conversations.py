@@ -1,10 +1,15 @@
 """What was said and done in each channel, in SQL."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from sqlmodel import Session
 
+from bot.adapters.store import messages, questions, settings
 from bot.adapters.store.database import Database
+from bot.adapters.store.ledger import spent_since
 from bot.adapters.store.orders import cancel, order
-from bot.adapters.store.outbox import SqlOutbox, chosen
+from bot.adapters.store.outbox import SqlOutbox, key_in
 from bot.adapters.store.revisions import (
     append,
     composition_at,
@@ -14,11 +19,11 @@ from bot.adapters.store.revisions import (
     new_ref,
     note_clips,
 )
-from bot.adapters.store.tables import MessageRow, QuestionRow
+from bot.adapters.store.tables import MessageRow
 from bot.adapters.store.threads import in_thread
 from bot.engine.composition import Composition
 from bot.engine.history import Diff, Entry
-from bot.ports import AlreadyKept, Choice, Commit, Head, Message, Post, Question, Turn, key_of
+from bot.ports import Commit, Head, Message, Pace, Post, Pressed, Question, Setting, Turn
 
 
 class SqlConversations:
@@ -41,6 +46,11 @@ class SqlConversations:
             return Head(ref.head, composition_at(session, channel, ref.head))
 
     @in_thread
+    def at(self, channel: str, revision: int) -> Head:
+        with self._database.reading() as session:
+            return Head(revision, composition_at(session, channel, revision))
+
+    @in_thread
     def history(self, channel: str) -> tuple[Entry, ...]:
         with self._database.reading() as session:
             return entries(session, channel)
@@ -51,17 +61,39 @@ class SqlConversations:
             return diff_of(session, channel, revision)
 
     @in_thread
-    def question(self, channel: str) -> Question | None:
+    def question(self, channel: str, thread: str = "") -> Question | None:
         with self._database.reading() as session:
-            row = session.get(QuestionRow, channel)
-            if row is None:
-                return None
-            return Question(row.text, tuple(Choice(**choice) for choice in row.choices))
+            return questions.open_question(session, channel, thread)
 
     @in_thread
-    def choice(self, channel: str, chose: str) -> Choice | None:
+    def pressed(self, channel: str, chose: str) -> Pressed | None:
         with self._database.reading() as session:
-            return chosen(session, channel, chose)
+            return questions.pressed(session, channel, chose)
+
+    @in_thread
+    def focus(self, message: Message) -> tuple[str, ...] | None:
+        with self._database.reading() as session:
+            return messages.focus_of(session, message)
+
+    @in_thread
+    def settings(self, channel: str) -> tuple[Setting, ...]:
+        with self._database.reading() as session:
+            return settings.settings_of(session, channel)
+
+    @in_thread
+    def people(self, channel: str) -> Mapping[str, str]:
+        with self._database.reading() as session:
+            return messages.people(session, channel)
+
+    @in_thread
+    def pace(self, message: Message, seconds: float) -> Pace:
+        with self._database.reading() as session:
+            return messages.pace(session, message, seconds)
+
+    @in_thread
+    def spent(self, channel: str, since: datetime) -> int:
+        with self._database.reading() as session:
+            return spent_since(session, since, channel)
 
     @in_thread
     def known(self, channel: str, message_id: str) -> bool:
@@ -71,35 +103,13 @@ class SqlConversations:
     @in_thread
     def keep(self, message: Message, turn: Turn) -> None:
         with self._database.writing(message.channel) as session:
-            _answered(session, message)
-            if turn.commits or turn.question or turn.settled:
-                _ask(session, message.channel, turn.question)
+            messages.answered(session, message, turn)
+            questions.follow(session, message, turn)
+            settings.put(session, message.channel, turn.settings)
             if turn.commits:
                 _commit(session, message.channel, turn.commits)
             if self._outbox:
                 _announce(session, self._outbox, message, turn)
-
-
-def _answered(session: Session, message: Message) -> None:
-    """Keep that the message is answered.
-
-    Raises:
-        AlreadyKept: It was answered before.
-    """
-    if session.get(MessageRow, (message.channel, message.id)) is not None:
-        raise AlreadyKept("This was done already.")
-    session.add(MessageRow(channel_key=message.channel, message_id=message.id))
-
-
-def _ask(session: Session, channel: str, question: Question | None) -> None:
-    """Make this the open question; whatever was open before is settled."""
-    row = session.get(QuestionRow, channel)
-    if row is not None:
-        session.delete(row)
-        session.flush()
-    if question is not None:
-        choices = [{"label": choice.label, "text": choice.text} for choice in question.choices]
-        session.add(QuestionRow(channel_key=channel, text=question.text, choices=choices))
 
 
 def _commit(session: Session, channel: str, commits: tuple[Commit, ...]) -> None:
@@ -114,5 +124,4 @@ def _announce(session: Session, outbox: SqlOutbox, message: Message, turn: Turn)
     for wanted in turn.renders:
         order(session, wanted, message.address)
     for number, reply in enumerate(turn.replies):
-        key = key_of(message.channel, message.id, str(number))
-        outbox.put(session, Post(key, message.address, reply))
+        outbox.put(session, Post(key_in(message, number), message.address, reply))

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.outbox import SqlOutbox
-from bot.adapters.store.renders import columns
+from bot.adapters.store.renders import columns, record_of
 from bot.adapters.store.revisions import composition_at
 from bot.adapters.store.tables import RenderRow
 from bot.adapters.store.threads import in_thread
@@ -41,6 +41,14 @@ class SqlOrders:
             preset = cast(PresetName, row.preset)
             wanted = RenderOrder(row.id, row.channel_key, row.revision, comp, preset)
             return Ordered(wanted, _address(row))
+
+    @in_thread
+    def ended(self, render_id: str) -> RenderRecord | None:
+        with self._database.reading() as session:
+            row = session.get(RenderRow, render_id)
+            if row is None or row.ordered_at is None or _is_open(row):
+                return None
+            return record_of(row, self._root)
 
     @in_thread
     def open(self, channel: str | None = None) -> tuple[str, ...]:

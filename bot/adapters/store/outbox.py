@@ -1,6 +1,6 @@
 """The outbox in SQL: what was decided to be said, in order within a channel."""
 
-import re
+import logging
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +14,11 @@ from bot.adapters.store.database import Database, now
 from bot.adapters.store.paths import found, kept
 from bot.adapters.store.tables import OutboxRow
 from bot.adapters.store.threads import in_thread
-from bot.ports import Address, Choice, Post, Reply, StoreFailed
+from bot.ports import Address, Damaged, Message, Post, Reply, key_of
+
+log = logging.getLogger("chatkut.store")
 
 _WAITING = ("pending", "sending")
-_CHOSE = re.compile(r"([a-z0-9]{1,24})#([0-9]{1,4})")
 _REPLY = TypeAdapter(Reply)
 
 
@@ -36,17 +37,20 @@ class SqlOutbox:
             thread=post.to.thread,
             message_id=post.to.message,
             body=_body(post.reply, self._root),
+            created_at=now(session),
         )
         session.add(row)
         session.flush()
 
     @in_thread
     def first(self, channel: str) -> Post | None:
-        waiting = col(OutboxRow.state).in_(_WAITING) & (col(OutboxRow.channel_key) == channel)
-        query = select(OutboxRow).where(waiting).order_by(col(OutboxRow.id)).limit(1)
-        with self._database.reading() as session:
-            row = session.exec(query).first()
-            return self._post(row) if row else None
+        while (row := self._first(channel)) is not None:
+            try:
+                return self._post(row)
+            except Damaged as error:  # it would hold up its channel for ever
+                log.error("post %s in %s was given up: %s", row.key, channel, error)
+                self._give_up(row.key, str(error))
+        return None
 
     @in_thread
     def sending(self, key: str) -> None:
@@ -68,14 +72,16 @@ class SqlOutbox:
 
     @in_thread
     def given_up(self, key: str, error: str) -> None:
-        with self._database.writing() as session:
-            session.exec(_waiting(key).values(state="failed", error=error))
+        self._give_up(key, error)
 
     @in_thread
     def channels(self, older_than_seconds: float) -> tuple[str, ...]:
         with self._database.reading() as session:
-            old = col(OutboxRow.created_at) <= now(session) - timedelta(seconds=older_than_seconds)
-            query = select(OutboxRow.channel_key).where(col(OutboxRow.state).in_(_WAITING), old)
+            at, created = now(session), col(OutboxRow.created_at)
+            old = created <= at - timedelta(seconds=older_than_seconds)
+            # From the future it came before the clock was set back; nobody knows when.
+            overdue = col(OutboxRow.state).in_(_WAITING) & (old | (created > at))
+            query = select(OutboxRow.channel_key).where(overdue)
             return tuple(session.exec(query.distinct()))
 
     @in_thread
@@ -94,6 +100,16 @@ class SqlOutbox:
         with self._database.reading() as session:
             return thread != "" and session.exec(query.limit(1)).first() is not None
 
+    def _first(self, channel: str) -> OutboxRow | None:
+        waiting = col(OutboxRow.state).in_(_WAITING) & (col(OutboxRow.channel_key) == channel)
+        query = select(OutboxRow).where(waiting).order_by(col(OutboxRow.id)).limit(1)
+        with self._database.reading() as session:
+            return session.exec(query).first()
+
+    def _give_up(self, key: str, error: str) -> None:
+        with self._database.writing() as session:
+            session.exec(_waiting(key).values(state="failed", error=error))
+
     def _post(self, row: OutboxRow) -> Post:
         return Post(
             key=row.key,
@@ -104,18 +120,9 @@ class SqlOutbox:
         )
 
 
-def chosen(session: Session, channel: str, chose: str) -> Choice | None:
-    """What a button of a channel stands for, None for one that never was."""
-    parts = _CHOSE.fullmatch(chose)
-    if parts is None:
-        return None
-    query = select(OutboxRow.body).where(
-        OutboxRow.key == parts[1], OutboxRow.channel_key == channel
-    )
-    body = session.exec(query).first()
-    choices = body["choices"] if body else []
-    number = int(parts[2])
-    return Choice(**choices[number]) if number < len(choices) else None
+def key_in(message: Message, number: int) -> str:
+    """The key of the post that brings a reply to a message; the first is number 0."""
+    return key_of(message.channel, message.id, str(number))
 
 
 def _waiting(key: str) -> Update:
@@ -130,8 +137,6 @@ def _body(reply: Reply, root: Path) -> dict[str, Any]:
 def _reply(body: dict[str, Any], root: Path) -> Reply:
     try:
         reply = _REPLY.validate_python(body | {"files": [found(p, root) for p in body["files"]]})
-    except ValidationError as error:
-        raise StoreFailed(
-            "What is to be said was written by another version of ChatKut; upgrade and try again."
-        ) from error
+    except (ValidationError, KeyError, TypeError) as error:
+        raise Damaged("What was to be said was written by another version of ChatKut.") from error
     return reply

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
-from sqlmodel import col, select
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.paths import found, kept
@@ -53,6 +53,14 @@ class SqlRenders:
             query = query.where(RenderRow.channel_key == channel)
         with self._database.reading() as session:
             return tuple(record_of(row, self._root) for row in session.exec(query))
+
+
+def cost_since(session: Session, since: datetime, channel: str | None = None) -> int:
+    """Micro-dollars that renders have cost since then, in a channel or everywhere."""
+    total = select(func.sum(RenderRow.cost_microusd)).where(col(RenderRow.updated_at) >= since)
+    if channel is not None:
+        total = total.where(RenderRow.channel_key == channel)
+    return int(session.exec(total).one() or 0)
 
 
 def columns(record: RenderRecord, root: Path) -> dict[str, Any]:

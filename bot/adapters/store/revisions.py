@@ -18,7 +18,7 @@ from bot.adapters.store.tables import (
 )
 from bot.engine.composition import Composition
 from bot.engine.history import Diff, Entry
-from bot.ports import AlreadyKept, Commit, StaleRevision, StoreFailed
+from bot.ports import AlreadyKept, Commit, Damaged, StaleRevision
 
 _ENTRY_COLUMNS = ("seq", "kind", "author", "created_at", "summary", "reverts", "focus")
 
@@ -63,10 +63,10 @@ def composition_at(session: Session, channel: str, revision: int) -> Composition
     """What a channel's composition was at a revision.
 
     Raises:
-        StoreFailed: There is no such revision, it is damaged, or another version wrote it.
+        Damaged: There is no such revision, it is damaged, or another version wrote it.
     """
     row = _revision(session, channel, revision)
-    damaged = StoreFailed(f"Revision {row.seq} is damaged in the database; restore a backup.")
+    damaged = Damaged(f"Revision {row.seq} is damaged in the database; restore a backup.")
     try:
         document = zlib.decompress(row.snapshot)
     except zlib.error as error:
@@ -83,7 +83,7 @@ def diff_of(session: Session, channel: str, revision: int) -> Diff:
     """What a revision changed.
 
     Raises:
-        StoreFailed: There is no such revision, or another version wrote it.
+        Damaged: There is no such revision, or another version wrote it.
     """
     document = _revision(session, channel, revision).diff
     try:
@@ -126,7 +126,7 @@ def _revision(session: Session, channel: str, seq: int) -> RevisionRow:
         .where(ChannelRow.key == channel, RevisionRow.seq == seq)
     ).first()
     if row is None:
-        raise StoreFailed(f"This channel has no revision {seq}.")
+        raise Damaged(f"This channel has no revision {seq}.")
     return row
 
 
@@ -167,8 +167,8 @@ def _document(comp: Composition) -> bytes:
     return document.encode()
 
 
-def _unreadable(revision: int) -> StoreFailed:
-    return StoreFailed(
+def _unreadable(revision: int) -> Damaged:
+    return Damaged(
         f"Revision {revision} was written by another version of ChatKut; upgrade and try again."
     )
 

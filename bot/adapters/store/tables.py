@@ -87,24 +87,52 @@ class RevisionRow(Table, table=True):
 
 
 class QuestionRow(Table, table=True):
-    """The question that is open in a channel."""
+    """The question that is open in a thread; `post` is the key of the post that asks it."""
 
     __tablename__ = "question"
 
     channel_key: str = Field(primary_key=True)
+    thread: str = Field(default="", primary_key=True)
     text: str
-    choices: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
+    choices: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    post: str = ""
     created_at: datetime = Field(default_factory=_now)
 
 
 class MessageRow(Table, table=True):
-    """A message that was answered, so that it is not answered again."""
+    """A message that was answered, so that it is not answered again.
+
+    It was `worked` out, or came too fast: then that was said (`person told`, `channel told`), or
+    had been and it was `skipped`. `focus` is what "it" means from then on, NULL where the message
+    was about no items.
+    """
 
     __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_pace", "channel_key", "fate", "answered_at"),
+        Index("ix_message_person_pace", "person", "fate", "answered_at"),
+        Index("ix_message_thread", "channel_key", "thread", "answered_at"),
+    )
 
     channel_key: str = Field(primary_key=True)
     message_id: str = Field(primary_key=True)
     answered_at: datetime = Field(default_factory=_now)
+    person: str = ""
+    author: str = ""
+    thread: str = ""
+    fate: str = "worked"
+    focus: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+class SettingRow(Table, table=True):
+    """Something that was set for a channel; where nothing is, the default holds."""
+
+    __tablename__ = "setting"
+
+    channel_key: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: str
+    label: str = ""
 
 
 class ClipUseRow(Table, table=True):
@@ -119,7 +147,8 @@ class ClipUseRow(Table, table=True):
 class OutboxRow(Table, table=True):
     """Something to be said: `pending`, `sending` (its fate is unknown), `sent` or `failed`.
 
-    Within a channel the order of the ids is the order of posting.
+    Within a channel the order of the ids is the order of posting. `taken_by` is the name of who
+    answered, where it is a question.
     """
 
     __tablename__ = "outbox"
@@ -138,6 +167,7 @@ class OutboxRow(Table, table=True):
     created_at: datetime = Field(default_factory=_now)
     sending_since: datetime | None = None
     sent_at: datetime | None = None
+    taken_by: str = ""
 
 
 class RenderRow(Table, table=True):
@@ -220,3 +250,33 @@ class CostDayRow(Table, table=True):
     channel_key: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     microusd: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class PurchaseRow(Table, table=True):
+    """A call of a model. `microusd` is what was set aside for it until it is settled.
+
+    None is a price that nobody knows.
+    """
+
+    __tablename__ = "purchase"
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_key: str
+    person: str
+    provider: str
+    model: str
+    tokens: int
+    output_tokens: int = 0
+    microusd: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    is_settled: bool = False
+    created_at: datetime = Field(default_factory=_now, index=True)
+
+
+class SeenRow(Table, table=True):
+    """How far a place of a chat platform ("discord:123") was heard."""
+
+    __tablename__ = "seen"
+
+    place: str = Field(primary_key=True)
+    message_id: str
+    seen_at: datetime

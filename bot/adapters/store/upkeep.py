@@ -4,7 +4,6 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy import delete, func, update
 from sqlmodel import col, select
@@ -17,6 +16,7 @@ from bot.adapters.store.tables import (
     MessageRow,
     OutboxRow,
     ProgressRow,
+    QuestionRow,
     RenderRow,
 )
 from bot.adapters.store.threads import in_thread
@@ -64,6 +64,7 @@ class SqlUpkeep:
                     delete(MessageRow).where(col(MessageRow.answered_at) < before),
                     delete(OutboxRow).where(over),
                     delete(ProgressRow).where(col(ProgressRow.updated_at) < before),
+                    delete(QuestionRow).where(col(QuestionRow.created_at) < before),
                 )
             )
 
@@ -83,20 +84,27 @@ class SqlUpkeep:
                 )
 
     @in_thread
+    def rolled_up(self) -> date | None:
+        query = select(func.max(CostDayRow.day)).where(CostDayRow.kind == "render")
+        with self._database.reading() as session:
+            return session.exec(query).one()
+
+    @in_thread
     def spent(self, since: date) -> int:
         query = select(func.sum(CostDayRow.microusd)).where(CostDayRow.day >= since)
         with self._database.reading() as session:
             return int(session.exec(query).one() or 0)
 
     @in_thread
-    def backup(self, into: Path) -> None:
+    def backup(self, into: Path, of: Path | None = None) -> None:
         if self._database.is_shared:
             return
+        source = of or Path(self._database.engine.url.database or "")
         part = into.with_name(f"{into.name}.part")
         try:
             _remove(part)
             into.parent.mkdir(parents=True, exist_ok=True)
-            self._copy(part)
+            _copy(source, part)
             part.replace(into)
         except (OSError, sqlite3.Error) as error:
             with suppress(OSError):
@@ -106,11 +114,11 @@ class SqlUpkeep:
                 " and the rights on its folder."
             ) from error
 
-    def _copy(self, into: Path) -> None:
-        with closing(sqlite3.connect(into)) as copy, self._database.reading() as session:
-            source = session.connection().connection.driver_connection
-            cast(sqlite3.Connection, source).backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # all in one file
+
+def _copy(source: Path, into: Path) -> None:
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(into)) as there:
+        here.backup(there)
+        there.execute("PRAGMA journal_mode=DELETE")  # all in one file
 
 
 def _remove(part: Path) -> None:

@@ -1,5 +1,6 @@
 """Which processes are alive, in SQL, by the database's clock."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, update
@@ -29,6 +30,17 @@ class SqlWorkers:
                 {"role": role, "seen_at": at, "claimed_by": None, "claimed_at": None}
             )
             session.add(row)
+
+    @in_thread
+    def expect(self, executors: Collection[str]) -> None:
+        asked = col(WorkerRow.executor).in_(executors)
+        with self._database.reading() as session:
+            known = set(session.exec(select(WorkerRow.executor).where(asked)))
+        for executor in set(executors) - known:
+            with self._database.writing(executor) as session:
+                if session.get(WorkerRow, executor) is None:
+                    at = now(session)
+                    session.add(WorkerRow(executor=executor, role="", started_at=at, seen_at=at))
 
     @in_thread
     def silent(self, seconds: float) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ import pytest
 from bot.ports import ChatBusy, ChatRefused, Choice, MediaRefused, PostUnknown, Reply, key_of
 from tests.adapters.chat.bridge_platform import bridge_platform
 from tests.adapters.chat.contract import MOST_BYTES, Platform
+from tests.adapters.chat.discord.discord_platform import discord_platform
 from tests.adapters.chat.slack.slack_platform import slack_platform
 
 PLATFORMS: dict[str, Callable[[], AbstractAsyncContextManager[Platform]]] = {
     "bridge": bridge_platform,
+    "discord": discord_platform,
     "slack": slack_platform,
 }
 KEY = key_of("message", "1")

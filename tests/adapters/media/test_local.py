@@ -166,7 +166,7 @@ async def test_what_is_refused_leaves_nothing(
 ) -> None:
     notes = tmp_path / "notes.mp4"
     notes.write_text("Dear diary")
-    with pytest.raises(MediaRefused, match=r"^I cannot use 'notes\.mp4': it is not a file of a"):
+    with pytest.raises(MediaRefused, match=r"^I cannot use “notes\.mp4”: it is not a file of a"):
         await store.take(notes, "notes.mp4", ignore)
     assert not clips(root)
     assert not leftovers(root)
@@ -212,7 +212,7 @@ async def test_a_line_break_in_a_name_does_not_reach_the_chat(store: LocalMedia)
 
 async def test_a_disk_without_room_is_reported(store: LocalMedia, tmp_path: Path) -> None:
     source = media.video(tmp_path / "a.mp4")
-    with files_limited_to(10_000), pytest.raises(StoreFailed, match=r"no room for 'a\.mp4'"):
+    with files_limited_to(10_000), pytest.raises(StoreFailed, match=r"no room for “a\.mp4”"):
         await store.take(source, "a.mp4", ignore)
 
 

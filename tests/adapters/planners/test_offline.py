@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -9,17 +10,19 @@ from hypothesis import strategies as st
 
 from bot.adapters.planners.offline.help import EXAMPLES, HELP
 from bot.adapters.planners.offline.planner import OfflinePlanner, english, understand
+from bot.cli.evaluation.case import Case, cases
+from bot.cli.evaluation.judge import faults
+from bot.cli.evaluation.setups import SERIAL, SETUPS
 from bot.engine.plan import Plan
 from bot.ports import Answer, Command, Edits, Question
-from tests.adapters.planners.checking import Case, cases, faults
-from tests.adapters.planners.setups import SERIAL, SETUPS
 
-ALL = list(cases())
+FOLDER = Path(__file__).with_name("cases")
+ALL = [case for path in sorted(FOLDER.glob("*.jsonl")) for case in cases(path)]
 
 
-@pytest.mark.parametrize("case", ALL, ids=[f"{case.on}: {case.say[:60]}" for case in ALL])
+@pytest.mark.parametrize("case", ALL, ids=[f"{case.setup}: {case.text[:60]}" for case in ALL])
 def test_a_message_has_the_effect_that_its_author_expects(case: Case) -> None:
-    assert faults(case) == []
+    assert faults(case, understand(case.request())) == []
 
 
 def test_there_are_enough_cases() -> None:
@@ -45,9 +48,9 @@ def test_the_help_text_shows_every_example() -> None:
 ASKED = [case for case in ALL if case.ask is not None]
 
 
-@pytest.mark.parametrize("case", ASKED, ids=[f"{case.on}: {case.say[:60]}" for case in ASKED])
+@pytest.mark.parametrize("case", ASKED, ids=[f"{case.setup}: {case.text[:60]}" for case in ASKED])
 def test_no_choice_leads_back_to_the_same_question(case: Case) -> None:
-    outcome = case.outcome()
+    outcome = understand(case.request())
     assert isinstance(outcome, Question)
     for choice in outcome.choices:
         then = understand(case.request(choice.text))
@@ -109,6 +112,30 @@ def test_a_long_message_is_answered() -> None:
 def test_the_planner_is_the_same_function_behind_the_port() -> None:
     request = SETUPS["abc"]().request("mute the intro")
     assert asyncio.run(OfflinePlanner().plan(request)) == understand(request)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "make the zorp wobbly",
+        "delete the submarine",
+        "whenever it is silent, cut it",
+        "lösche beach nicht",
+        "cut to the chase",
+        "mute the intro and make it all sparkle",
+    ],
+)
+def test_words_that_are_not_understood_are_marked_for_other_planners(text: str) -> None:
+    outcome = understand(SETUPS["film"]().request(text))
+    assert isinstance(outcome, Question)
+    assert not outcome.understood
+
+
+@pytest.mark.parametrize("text", ["delete everything", "mute it", "trim the beach", "cut 1 second"])
+def test_what_only_the_person_can_decide_is_understood(text: str) -> None:
+    outcome = understand(SETUPS["film"]().request(text))
+    assert isinstance(outcome, Question)
+    assert outcome.understood
 
 
 def test_a_thing_hidden_for_a_while_can_be_shown_again() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from bot.engine.composition import Composition
 from bot.engine.history import Diff
@@ -34,13 +34,43 @@ _RENDER = text("""
 """)
 
 
+_QUESTION = text("""
+    INSERT INTO question (channel_key, text, choices, created_at)
+    VALUES ('terminal:launch', 'Which?', '[{"label": "one", "text": "trim @v1"}]',
+            '2026-03-14 12:00:00')
+""")
+_POST = text("""
+    INSERT INTO outbox (key, channel_key, thread, message_id, body, state, attempts, post_id, error,
+                        created_at)
+    VALUES ('k', 'terminal:launch', 't1', 'm2', :body, 'sent', 1, 'p1', '', '2026-03-14 12:00:00')
+""")
+_RECEIPT = """{"kind": "receipt", "text": "done", "choices": [{"label": "Undo", "text": "/undo"}],
+    "files": [], "revision": 2, "cost_usd": null, "progress": null}"""
+
+
+def write_data_of_0002(engine: Engine) -> None:
+    """The old data, a version later, with an open question and a receipt with a button."""
+    write_old_data(engine)
+    with engine.begin() as connection:
+        _upgrade(connection, "0002")
+        connection.execute(_QUESTION)
+        connection.execute(_POST, {"body": _RECEIPT})
+        connection.execute(text("UPDATE revision SET focus = '[\"v1\"]' WHERE seq = 2"))
+        later = "UPDATE message SET answered_at = '2026-03-14 12:01:00' WHERE message_id = 'm2'"
+        connection.execute(text(later))
+
+
+def _upgrade(connection: Connection, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "bot.adapters.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
+
+
 def write_old_data(engine: Engine) -> None:
     """Two channels, three messages, a clip that left the bin, a damaged revision, a render."""
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "bot.adapters.store:migrations")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        _upgrade(connection, "0001")
         for number, channel in enumerate(("terminal:launch", "terminal:other"), 1):
             connection.execute(_CHANNEL, {"n": number, "key": channel})
             connection.execute(_COMPOSITION, {"n": number})

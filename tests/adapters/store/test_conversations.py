@@ -17,6 +17,7 @@ from bot.engine.composition import Composition, Text
 from bot.ports import (
     AlreadyKept,
     Choice,
+    Pressed,
     Question,
     RenderOrder,
     RenderRecord,
@@ -189,12 +190,13 @@ async def test_a_damaged_revision_is_noticed(
 async def test_the_open_question_is_kept_until_it_is_settled(store: SqlConversations) -> None:
     question = Question("Which one?", (Choice("the first", "trim @v1"),))
     await store.keep(said("m1"), Turn(question=question))
-    assert await store.question(CHANNEL) == question
-    assert await store.question(OTHER) is None
-    await store.keep(said("m2"), Turn())
-    assert await store.question(CHANNEL) == question
-    await store.keep(said("m3"), Turn((change(Composition(), 0, 640),)))
+    assert await store.question(CHANNEL, "t1") == question
     assert await store.question(CHANNEL) is None
+    assert await store.question(OTHER, "t1") is None
+    await store.keep(said("m2"), Turn())
+    assert await store.question(CHANNEL, "t1") == question
+    await store.keep(said("m3"), Turn((change(Composition(), 0, 640),)))
+    assert await store.question(CHANNEL, "t1") is None
 
 
 async def test_a_turn_is_kept_whole_or_not_at_all(
@@ -205,7 +207,7 @@ async def test_a_turn_is_kept_whole_or_not_at_all(
     with pytest.raises(StaleRevision):
         await announcing.keep(said(), turn)
     assert (await announcing.head(CHANNEL)).revision == 0
-    assert await announcing.question(CHANNEL) is None
+    assert await announcing.question(CHANNEL, "t1") is None
     assert not await announcing.known(CHANNEL, "m1")
     assert states(database) == []
 
@@ -332,12 +334,12 @@ async def test_a_button_stands_for_its_choice_in_its_own_channel(
 ) -> None:
     await announcing.keep(said("m1"), Turn(replies=(Reply("answer", "hello"), RECEIPT)))
     key = key_of(CHANNEL, "m1", "1")
-    assert await announcing.choice(CHANNEL, f"{key}#1") == RECEIPT.choices[1]
-    assert await announcing.choice(OTHER, f"{key}#1") is None
+    assert await announcing.pressed(CHANNEL, f"{key}#1") == Pressed(RECEIPT.choices[1], False)
+    assert await announcing.pressed(OTHER, f"{key}#1") is None
     without = key_of(CHANNEL, "m1", "0")
     for nonsense in ("", "#", key, f"{key}#2", f"{key}#-1", f"{key}#²", f"{without}#0", "é#0",
                      f"{key}#{'9' * 5000}", "' OR 1=1 --#0", f"{key}#0\n"):  # fmt: skip
-        assert await announcing.choice(CHANNEL, nonsense) is None
+        assert await announcing.pressed(CHANNEL, nonsense) is None
 
 
 async def test_any_text_can_be_kept(
@@ -350,7 +352,7 @@ async def test_any_text_can_be_kept(
     turn = Turn((made,), (Reply("question", NASTY, (Choice(NASTY, NASTY),)),), question)
     await announcing.keep(said(NASTY, text=NASTY), turn)
     assert await store.known(CHANNEL, NASTY)
-    assert await store.question(CHANNEL) == Question(CLEANED, (Choice(CLEANED, CLEANED),))
+    assert await store.question(CHANNEL, "t1") == Question(CLEANED, (Choice(CLEANED, CLEANED),))
     post = await outbox.first(CHANNEL)
     assert post is not None
     assert post.reply.text == CLEANED

@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -18,13 +19,14 @@ from sqlalchemy import Engine, create_engine, text
 
 from bot.adapters.store.conversations import SqlConversations
 from bot.adapters.store.database import Database, sqlite_url, storable
+from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import SqlRenders
 from bot.adapters.store.schema import SCHEMA_HEAD, is_ours
 from bot.adapters.store.tables import Table
 from bot.adapters.store.upkeep import SqlUpkeep
 from bot.engine.composition import Composition
-from bot.ports import StoreFailed, Turn
-from tests.adapters.store.old_data import write_old_data
+from bot.ports import Choice, Message, Pressed, Question, StoreFailed, Turn
+from tests.adapters.store.old_data import write_data_of_0002, write_old_data
 from tests.adapters.store.samples import CHANNEL, OTHER, change, said, with_clips
 from tests.postgres import PostgresServer, postgres_server
 
@@ -73,6 +75,28 @@ async def test_old_data_is_brought_to_the_present_schema(
     database.close()
 
 
+async def test_people_threads_and_buttons_come_to_data_of_before(
+    empty_url: str, old_engine: Engine, tmp_path: Path
+) -> None:
+    write_data_of_0002(old_engine)
+    database = Database(empty_url)
+    store = SqlConversations(database, SqlOutbox(database, tmp_path))
+    assert await store.question(CHANNEL) == Question("Which?", (Choice("one", "trim @v1"),))
+    assert await store.question(OTHER) is None
+    assert await store.pressed(CHANNEL, "k#0") == Pressed(Choice("Undo", "/undo"), False)
+    anna, ben = Message("m4", CHANNEL, "anna", "hi"), Message("m5", CHANNEL, "ben", "hi")
+    assert await store.focus(anna) == ("v1",)
+    assert await store.focus(ben) is None
+    assert await store.people(CHANNEL) == {"terminal:anna": "anna"}
+    assert await store.settings(CHANNEL) == ()
+    assert (await store.pace(anna, 60)).by_person == 0
+    await store.keep(replace(anna, chose="k#0"), Turn(settled=True))
+    assert await store.question(CHANNEL) is not None
+    await store.keep(ben, Turn(settled=True))
+    assert await store.question(CHANNEL) is None
+    database.close()
+
+
 def test_the_migrations_make_just_the_tables_of_the_models(empty_url: str) -> None:
     database = Database(empty_url)
     with database.engine.begin() as connection:
@@ -107,11 +131,11 @@ def test_a_database_of_a_newer_program_is_told(empty_url: str) -> None:
 
 def test_what_is_read_is_one_view_while_others_write(empty_url: str) -> None:
     database = Database(empty_url)
-    count = text("SELECT count(*) FROM message")
+    count = text("SELECT count(*) FROM setting")
     with database.reading() as reading:
         assert reading.scalar(count) == 0
         with database.writing() as writing:
-            writing.execute(text("INSERT INTO message VALUES ('c', 'm', '2026-03-14 12:00:00')"))
+            writing.execute(text("INSERT INTO setting VALUES ('c', 'n', 'v', '')"))
         assert reading.scalar(count) == 0
     with database.reading() as reading:
         assert reading.scalar(count) == 1
@@ -161,7 +185,7 @@ def test_a_database_that_is_none_is_told_apart(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_and_what_was_kept_stays(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
-    fill = text("INSERT INTO message VALUES (:key, 'm', '2026-03-14 12:00:00')")
+    fill = text("INSERT INTO setting VALUES (:key, 'n', 'v', '')")
     with database.writing() as session:
         session.execute(fill, {"key": "first"})
         pages = session.scalar(text("PRAGMA page_count"))
@@ -169,7 +193,7 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="disk is full"), database.writing() as session:
         session.execute(fill, {"key": "x" * 100_000})
     with database.reading() as session:
-        assert session.scalars(text("SELECT channel_key FROM message")).all() == ["first"]
+        assert session.scalars(text("SELECT channel_key FROM setting")).all() == ["first"]
     database.close()
 
 

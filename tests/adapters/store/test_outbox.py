@@ -110,12 +110,21 @@ async def test_a_reply_comes_back_as_it_was_with_files_that_move_with_the_direct
     )
 
 
-async def test_a_reply_of_another_version_is_told(database: Database, outbox: SqlOutbox) -> None:
-    put(database, outbox, post("a"))
+@pytest.mark.parametrize(
+    "body", [{"kind": "hologram", "files": []}, {"kind": "done"}, {"files": [1]}, {"files": None}]
+)
+async def test_a_reply_of_another_version_does_not_hold_up_its_channel(
+    database: Database, outbox: SqlOutbox, caplog: pytest.LogCaptureFixture, body: dict[str, object]
+) -> None:
+    put(database, outbox, post("a"), post("b"))
     with database.writing() as session:
-        session.execute(text("""UPDATE outbox SET body = '{"kind": "hologram", "files": []}'"""))
-    with pytest.raises(StoreFailed, match="another version"):
-        await outbox.first(CHANNEL)
+        session.execute(update(OutboxRow).where(col(OutboxRow.key) == "a").values(body=body))
+    assert await first(outbox) == "b"
+    assert states(database) == [("a", "failed"), ("b", "pending")]
+    assert caplog.messages == [
+        f"post a in {CHANNEL} was given up: What was to be said was written by another version of"
+        " ChatKut."
+    ]
 
 
 async def test_the_backlog_tells_how_many_wait_and_since_when(
@@ -135,6 +144,18 @@ async def test_the_backlog_tells_how_many_wait_and_since_when(
     assert 3590 < seconds < 3660
     assert await outbox.channels(60) == (CHANNEL,)
     assert await outbox.channels(7200) == ()
+
+
+async def test_posts_from_before_the_clock_was_set_back_are_overdue(
+    database: Database, outbox: SqlOutbox
+) -> None:
+    put(database, outbox, post("a"), post("b", channel=OTHER))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    with database.writing() as session:
+        session.execute(
+            update(OutboxRow).where(col(OutboxRow.key) == "a").values(created_at=tomorrow)
+        )
+    assert await outbox.channels(60) == (CHANNEL,)
 
 
 async def test_a_thread_is_joined_by_posting_in_it(database: Database, outbox: SqlOutbox) -> None:

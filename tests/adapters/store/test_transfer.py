@@ -10,7 +10,9 @@ from sqlalchemy import create_engine, event, select
 from bot.adapters.store.board import SqlBoard
 from bot.adapters.store.conversations import SqlConversations
 from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.outbox import SqlOutbox
+from bot.adapters.store.seen import SqlSeen
 from bot.adapters.store.tables import MessageRow, Table
 from bot.adapters.store.transfer import transfer
 from bot.adapters.store.upkeep import SqlUpkeep
@@ -21,9 +23,11 @@ from bot.ports import (
     Address,
     Choice,
     Progress,
+    Purchase,
     Question,
     RenderOrder,
     Reply,
+    Setting,
     Shown,
     StoreFailed,
     Turn,
@@ -48,7 +52,12 @@ async def source(tmp_path: Path) -> Any:
     store = SqlConversations(database, outbox)
     head = await store.head(CHANNEL)
     made = change(head.comp, head.revision, 640, "m3")
-    turn = Turn((made,), (Reply("receipt", "done 🌊", CHOICES),), Question("More?", CHOICES))
+    turn = Turn(
+        (made,),
+        (Reply("receipt", "done 🌊", CHOICES),),
+        Question("More?", CHOICES),
+        settings=(Setting("limit", "5"),),
+    )
     await store.keep(said("m3"), turn)
     await outbox.sent(key_of(CHANNEL, "m3", "0"), "p1")
     with database.writing() as session:
@@ -57,6 +66,8 @@ async def source(tmp_path: Path) -> Any:
     await SqlWorkers(database).seen("embedded", "all")
     await SqlWaits(database).add(Wait("j", "cloud", "r"), 60)
     await SqlUpkeep(database, tmp_path).roll_up(DAY)
+    await SqlLedger(database, None).reserve(Purchase(CHANNEL, "terminal:anna", "a", "m", 1, 1))
+    await SqlSeen(database, "discord").saw("123", "9001")
     yield database
     database.close()
 
@@ -148,6 +159,6 @@ async def test_text_that_only_sqlite_can_hold_arrives_too(
     raw.commit()
     raw.close()
     transfer(source, target)
-    question = await SqlConversations(target).question(CHANNEL)
+    question = await SqlConversations(target).question(CHANNEL, "t1")
     assert question is not None
     assert question.text == nasty.replace("\0", "\ufffd")

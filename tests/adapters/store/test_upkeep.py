@@ -104,9 +104,11 @@ async def test_costs_are_added_up_by_day_and_channel_again_and_again(
     await rendered(database, tmp_path, "r9", 50, OTHER)
     date_back(database, RenderRow, updated_at=NOON)
     await rendered(database, tmp_path, "today", 1000)
+    assert await upkeep.rolled_up() is None
     for _ in range(2):
         await upkeep.roll_up(DAY)
     await upkeep.roll_up(DAY - timedelta(days=1))
+    assert await upkeep.rolled_up() == DAY
     table = CostDayRow.metadata.tables["cost_day"]
     with database.reading() as session:
         rows = session.execute(table.select().order_by(table.c.microusd)).all()

@@ -72,6 +72,20 @@ async def test_a_worker_that_is_not_seen_falls_silent(
     assert await workers.silent(45) == ()
 
 
+async def test_one_that_is_expected_falls_silent_if_it_says_nothing(
+    database: Database, workers: SqlWorkers
+) -> None:
+    await workers.seen("w1", "worker")
+    age(database, seen_at=ago(60))
+    for _ in range(2):
+        await workers.expect({"w1", "mute"})
+    assert await workers.silent(45) == ("w1",)
+    assert set(await workers.silent(-60)) == {"w1", "mute"}
+    age(database, seen_at=ago(60))
+    await workers.expect(frozenset())
+    assert set(await workers.silent(45)) == {"w1", "mute"}
+
+
 async def test_of_several_that_take_over_one_wins(opener: Opener) -> None:
     peers = [SqlWorkers(opener()) for _ in range(4)]
     await peers[0].seen("dead", "worker")

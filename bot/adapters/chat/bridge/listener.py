@@ -36,6 +36,8 @@ class _Incoming(Record):
     text: str = Field(default="", max_length=20_000, pattern=r"^[^\x00]*$")
     thread: _Id = ""
     chose: str = Field(default="", pattern=r"^([a-z0-9]{1,24}#[0-9]{1,3})?$")
+    admin: bool = False
+    external: bool = False
     attachments: tuple[_File, ...] = Field(default=(), max_length=50)
 
     @model_validator(mode="after")
@@ -55,6 +57,8 @@ class _Incoming(Record):
             user=self.user,
             thread=self.thread,
             chose=self.chose,
+            admin=self.admin,
+            external=self.external,
         )
 
 

@@ -2,13 +2,12 @@
 
 from bot.adapters.chat.slack.api import SlackApi
 from bot.adapters.chat.slack.chat import FILE_HOSTS, SlackChat
-from bot.adapters.chat.slack.check import Finding, check
+from bot.adapters.chat.slack.check import check
 from bot.adapters.chat.slack.listener import SlackListener
 from bot.adapters.chat.slack.surfaces import Home
 
 __all__ = [
     "FILE_HOSTS",
-    "Finding",
     "Home",
     "SlackApi",
     "SlackChat",

@@ -3,14 +3,17 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
 from bot.adapters.chat.slack.api import REPAIRABLE, SlackApi, SlackRefusal
-from bot.adapters.chat.slack.cards import Shared, card, is_long, worded
+from bot.adapters.chat.slack.cards import Card, Shared, card, is_long, worded
 from bot.adapters.chat.slack.places import Posted, file_of, place_of, posted, thread_of
 from bot.adapters.chat.slack.uploads import uploaded
 from bot.adapters.download import Downloads
@@ -35,6 +38,8 @@ _SHARE_SECONDS = 1.5
 _LIVE_SECONDS = 60.0
 _KEPT_UPLOADS = 64
 _PAGE = 100
+_NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
+"""Whoever opened the thread deleted its first message: what is to be said is said all the same."""
 _UNREADABLE = {
     "tombstone": "it was deleted from Slack.",
     "hidden_by_limit": "it is hidden by the limits of the workspace's Slack plan.",
@@ -42,6 +47,8 @@ _UNREADABLE = {
     "file_not_found": "it is no longer in Slack.",
     "file_deleted": "it was deleted from Slack.",
 }
+
+_History = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
 class SlackChat:
@@ -62,51 +69,23 @@ class SlackChat:
         return max(_EDIT_SECONDS, _SHARE_SECONDS * len(self._recent()))
 
     async def post(self, to: Address, reply: Reply, key: str) -> str:
-        place, thread = place_of(to.channel), thread_of(to)
         shared, notes = await self._files(reply, key)
-        message = card(reply, key, shared, notes)
         with _repairable():
-            answer = await self._api.call(
-                self._api.client.chat_postMessage,
-                once=True,
-                channel=place.channel,
-                thread_ts=thread,
-                text=message.text,
-                blocks=message.blocks,
-                metadata={"event_type": EVENT, "event_payload": {"key": key}},
-                parse="none",
-                link_names=False,
-                # Only what we uploaded may unfold: its page is how a film gets into the message.
-                unfurl_links=bool(shared),
-                unfurl_media=bool(shared),
-            )
-        post = Posted(answer["ts"], key).id
+            ts = await self._said(to, card(reply, key, shared, notes), key, unfolds=bool(shared))
+        post = Posted(ts, key).id
         if reply.progress is not None:
             self._live = {**self._recent(), post: self._clock()}
         return post
 
     async def find(self, to: Address, key: str, since: datetime) -> str | None:
-        place, thread = place_of(to.channel), thread_of(to)
-        client = self._api.client
-        me = await self._api.identity()
-        method = client.conversations_replies if thread else client.conversations_history
-        oldest = f"{(since - _CLOCKS_APART).timestamp():.6f}"
-        cursor = None
-        while cursor != "":
-            page = await self._api.call(
-                method,
-                channel=place.channel,
-                ts=thread,
-                oldest=oldest,
-                cursor=cursor,
-                include_all_metadata=True,
-                limit=_PAGE,
-            )
-            for message in page["messages"]:
-                if message.get("bot_id") == me.bot and _key_of(message) == key:
-                    return Posted(message["ts"], key).id
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        return None
+        client, thread = self._api.client, thread_of(to)
+        if thread is not None:
+            try:
+                return await self._found(client.conversations_replies, to, key, since, ts=thread)
+            except SlackRefusal as error:
+                if error.code not in _NO_THREAD:
+                    raise
+        return await self._found(client.conversations_history, to, key, since)
 
     async def edit(self, to: Address, post: str, reply: Reply) -> None:
         ts, key = posted(post)
@@ -139,6 +118,54 @@ class SlackChat:
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+    async def _said(self, to: Address, message: Card, key: str, *, unfolds: bool) -> str:
+        """Post a message, beside its thread where that was deleted; its timestamp."""
+        say = partial(
+            self._api.call,
+            self._api.client.chat_postMessage,
+            once=True,
+            channel=place_of(to.channel).channel,
+            text=message.text,
+            blocks=message.blocks,
+            metadata={"event_type": EVENT, "event_payload": {"key": key}},
+            parse="none",
+            link_names=False,
+            # Only what we uploaded may unfold: its page is how a film gets into the message.
+            unfurl_links=unfolds,
+            unfurl_media=unfolds,
+        )
+        try:
+            answer = await say(thread_ts=thread_of(to))
+        except SlackRefusal as error:
+            if error.code not in _NO_THREAD:
+                raise
+            answer = await say()
+        ts: str = answer["ts"]
+        return ts
+
+    async def _found(
+        self, method: _History, to: Address, key: str, since: datetime, **where: Any
+    ) -> str | None:
+        """Look for a post of ours in a channel's or a thread's history."""
+        me = await self._api.identity()
+        oldest = f"{(since - _CLOCKS_APART).timestamp():.6f}"
+        cursor = None
+        while cursor != "":
+            page = await self._api.call(
+                method,
+                channel=place_of(to.channel).channel,
+                oldest=oldest,
+                cursor=cursor,
+                include_all_metadata=True,
+                limit=_PAGE,
+                **where,
+            )
+            for message in page["messages"]:
+                if message.get("bot_id") == me.bot and _key_of(message) == key:
+                    return Posted(message["ts"], key).id
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        return None
 
     def _recent(self) -> dict[str, float]:
         """The posts that were edited, or begun as lines of progress, of late, and when."""

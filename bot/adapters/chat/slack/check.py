@@ -1,11 +1,9 @@
 """Whether the settings can work: for the start, and for `chatkut doctor`."""
 
-from dataclasses import dataclass
-
 from pydantic import SecretStr
 
 from bot.adapters.chat.slack.api import Identity, SlackApi, SlackRefusal
-from bot.ports import ChatBusy, ChatRefused
+from bot.ports import ChatBusy, ChatRefused, Finding
 
 SCOPES = frozenset(
     {
@@ -35,16 +33,6 @@ _APP = (
     "The app token is under “Basic Information”, “App-Level Tokens”; it begins with xapp- and "
     "needs the scope connections:write. Socket Mode must be switched on."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: how it went, and what to do where it failed."""
-
-    name: str
-    ok: bool
-    text: str
-    advice: str = ""
 
 
 async def check(

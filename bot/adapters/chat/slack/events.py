@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.adapters.chat.slack.api import Identity
 from bot.adapters.chat.slack.places import FileRef, Place
-from bot.adapters.chat.slack.words import people, plain
+from bot.adapters.chat.slack.words import people
 from bot.ports import Attachment, Message, key_of
 
 _SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
@@ -40,12 +40,20 @@ class Heard:
     is_addressed: bool
     has_media: bool
 
-    def message(self, author: str, text: str, attachments: tuple[Attachment, ...]) -> Message:
-        """The message, once names and text are known.
+    def message(self) -> Message:
+        """The message, while it is not known who people are.
 
         One message is told as several events; its timestamp is the same in all of them.
         """
-        return Message(self.ts, self.place.key, author, text, attachments, self.user, self.thread)
+        return Message(
+            id=self.ts,
+            channel=self.place.key,
+            author="",
+            text="",
+            attachments=self.attachments,
+            user=self.user,
+            thread=self.thread,
+        )
 
 
 def heard(event: Payload, me: Identity) -> Heard | None:
@@ -114,13 +122,12 @@ def clicked(payload: Payload, action: Payload, me: Identity) -> Message | None:
 
 
 def commanded(form: Payload, me: Identity) -> Message:
-    """Read a slash command, without the name of who gave it. It has no thread."""
-    words = plain(form.get("text") or "", me.user, {})
+    """Read a slash command, while it is not known who people are. It has no thread."""
     return Message(
         # A trigger id opens dialogs for a while, so it is not kept as it is.
         id=f"slash:{key_of(form['trigger_id'])}",
         channel=Place(me.team, form["channel_id"]).key,
         author="",
-        text=f"/{words.removeprefix('/')}" if words else "/help",
+        text="",
         user=form["user_id"],
     )

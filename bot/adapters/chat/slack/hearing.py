@@ -14,9 +14,10 @@ from bot.adapters.chat.slack.people import People
 from bot.adapters.chat.slack.places import place_of
 from bot.adapters.chat.slack.surfaces import Surfaces
 from bot.adapters.chat.slack.words import people, plain
-from bot.ports import Attachment, ChatBusy, Intake, Message, Threads
+from bot.ports import Attachment, ChatBusy, Intake, Mention, Message, Threads
 
 _PATIENCE_SECONDS = 1.0
+_REMEMBERED = 1000
 _ABSENT = "I am not in this channel: say /invite here to add me, then try again."
 
 _log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ class Hearing:
         self._intake = intake
         self._threads = threads
         self._surfaces = surfaces
-        self._people = People(api)
+        self._people = People(api, me.team)
+        self._accepted: dict[tuple[str, str], None] = {}
 
     async def event(self, event: Payload) -> None:
         """Accept a message that concerns us; any other event is let pass.
@@ -47,11 +49,27 @@ class Hearing:
             await self._hear(said)
 
     async def _hear(self, said: Heard) -> None:
-        joined = said.is_reply and await self._threads.joined(said.place.key, said.thread)
+        joined = said.is_reply and await self._takes_part(said)
         if joined or said.is_addressed or said.has_media:
-            await self._intake.accept(await self._message(said, joined))
+            message = said.message()
+            if said.is_reply and not joined and not said.attachments:
+                message = replace(message, attachments=await self._inherited(said))
+            await self._intake.accept(await self._complete(message, said.raw))
+            self._remember(said)
             if said.place.is_direct and said.thread:
                 await self._surfaces.thinking(said.place.channel, said.thread)
+
+    async def _takes_part(self, said: Heard) -> bool:
+        """Whether we answer in this thread: what was just accepted there is not answered yet."""
+        place = said.place.key
+        return (place, said.thread) in self._accepted or await self._threads.joined(
+            place, said.thread
+        )
+
+    def _remember(self, said: Heard) -> None:
+        self._accepted[said.place.key, said.thread] = None
+        if len(self._accepted) > _REMEMBERED:
+            del self._accepted[next(iter(self._accepted))]
 
     async def click(self, payload: Payload, action: Payload) -> None:
         """Accept a pressed button.
@@ -60,7 +78,7 @@ class Hearing:
             StoreFailed: It is not accepted: Slack shall tell it again.
         """
         if (message := clicked(payload, action, self._me)) is not None:
-            await self._accept(message)
+            await self._intake.accept(await self._complete(message))
 
     async def command(self, form: Payload) -> str:
         """Accept a slash command; what to tell at once to the one who gave it, "" for nothing.
@@ -71,20 +89,24 @@ class Hearing:
         message = commanded(form, self._me)
         if await self._is_absent(message.channel):
             return _ABSENT
-        await self._accept(message)
+        message = await self._complete(message, form.get("text") or "")
+        words = message.text.removeprefix("/")
+        await self._intake.accept(replace(message, text=f"/{words or 'help'}"))
         return ""
 
-    async def _accept(self, message: Message) -> None:
-        author = await self._people.name(message.user)
-        await self._intake.accept(replace(message, author=author))
-
-    async def _message(self, said: Heard, joined: bool) -> Message:
-        mentioned = people(said.raw) - {self._me.user}
-        names = await self._people.names({said.user, *mentioned})
-        attachments = said.attachments
-        if said.is_reply and not joined and not attachments:
-            attachments = await self._inherited(said)
-        return said.message(names[said.user], plain(said.raw, self._me.user, names), attachments)
+    async def _complete(self, message: Message, raw: str = "") -> Message:
+        """The message with its words and people; `raw` is what Slack tells of the words."""
+        mentioned = sorted(people(raw) - {self._me.user})
+        known = await self._people.all({message.user, *mentioned})
+        author, names = known[message.user], {user: who.name for user, who in known.items()}
+        return replace(
+            message,
+            author=author.name,
+            text=plain(raw, self._me.user, names),
+            external=author.external,
+            admin=author.admin,
+            mentions=tuple(Mention(user, names[user]) for user in mentioned),
+        )
 
     async def _inherited(self, said: Heard) -> tuple[Attachment, ...]:
         """The media of the message that opened the thread, which nobody showed us before."""

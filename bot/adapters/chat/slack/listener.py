@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
@@ -70,6 +71,22 @@ class SlackListener:
 
     async def start(self, intake: Intake) -> None:
         """Look at the settings, then connect; while Slack cannot be reached, try on."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._api.close)
+            await self._connect(intake)
+            stack.pop_all()
+
+    async def stop(self) -> None:
+        await self._gate.shut()
+        if self._socket is not None:
+            await self._socket.close()
+        await self._api.close()
+
+    def routes(self) -> list[Route]:
+        """Where Slack sends its requests; nowhere when it is heard over a socket."""
+        return [] if self._app_token else [Route(PATH, self._respond, methods=["POST"])]
+
+    async def _connect(self, intake: Intake) -> None:
         await _patiently(lambda: refuse_wrong(self._api, self._app_token, self._signing_secret))
         me = await self._api.identity()
         app = self._bolt(me)
@@ -80,15 +97,6 @@ class SlackListener:
             self._socket = _Socket(app, token, self._gate, self._ping_seconds)
             await self._socket.open(url)
         self._app = app
-
-    async def stop(self) -> None:
-        await self._gate.shut()
-        if self._socket is not None:
-            await self._socket.close()
-
-    def routes(self) -> list[Route]:
-        """Where Slack sends its requests; nowhere when it is heard over a socket."""
-        return [] if self._app_token else [Route(PATH, self._respond, methods=["POST"])]
 
     async def _respond(self, request: Request) -> Response:
         body = b""

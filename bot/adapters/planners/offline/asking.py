@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.adapters.planners.offline.labels import likeness, spelling
-from bot.adapters.planners.offline.outcomes import ask, refuse
+from bot.adapters.planners.offline.outcomes import ask, puzzled, refuse
 from bot.adapters.planners.offline.phrases import Reference
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.composition import Clip
@@ -53,7 +53,9 @@ def unknown(scene: Scene, ref: Reference) -> Exception:
         reverse=True,
     )
     choices = [scene.choice(p, first, last) for p in scored[:3]]
-    return ask(f"I do not know which item “{ref.words}” is. Did you mean one of these?", *choices)
+    return puzzled(
+        f"I do not know which item “{ref.words}” is. Did you mean one of these?", *choices
+    )
 
 
 def nothing(scene: Scene, ref: Reference) -> Exception:

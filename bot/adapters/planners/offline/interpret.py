@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from bot.adapters.planners.offline.clauses import Clause
+from bot.adapters.planners.offline.clause import Clause
 from bot.adapters.planners.offline.outcomes import (
     AlreadySo,
     Miss,
     Result,
     Scope,
     Step,
+    Unclear,
     already,
     ask,
 )
 from bot.adapters.planners.offline.phrases import Break, Chunk, Number, Reference, Time, Word
+from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules import RULES
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene
@@ -62,6 +65,12 @@ class Reading:
                 return results
         raise failures[0]
 
+    def mention(self, clause: Clause) -> None:
+        """What a clause that changes nothing was about: “it” means that now."""
+        for ref in (c.value for c in clause.chunks if isinstance(c.value, Reference)):
+            with suppress(Unclear):
+                self.scene.mentioned = tuple(p.item.id for p in find(self.scene.copied(), ref))
+
     def forget(self) -> None:
         """Start again from the composition before the message."""
         self.operations.clear()
@@ -81,8 +90,15 @@ class Reading:
             first = parts[0]
             yield [first, *(_with_verb(_completed(part, first), verb) for part in parts[1:])]
             yield [parts[0], *parts[1:]]
-        if not clause.has_verb and self.previous is not None and (before := _verb(self.previous)):
+        if clause.has_verb or self.previous is None or self._elaborates(clause):
+            return
+        if before := _verb(self.previous):
             yield [_with_verb(clause, before)]
+
+    def _elaborates(self, clause: Clause) -> bool:
+        """“trim the kitchen a little. Like 2 s off the end”: not one more edit."""
+        named = any(isinstance(chunk.value, Reference) for chunk in clause.chunks)
+        return bool(self.scene.mentioned) and not (named or clause.joined)
 
     def _copied(self) -> "Reading":
         return replace(

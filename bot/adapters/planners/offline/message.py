@@ -1,13 +1,22 @@
 """Preparing a message: tokens, the labels in it, corrected typos."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from bot.adapters.planners.offline.dialects import plain
 from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.phrases import Source
 from bot.adapters.planners.offline.tokens import Token, parts, tokenise
+from bot.adapters.planners.offline.vocabulary.numbers import UNIT_SECONDS
 from bot.engine.composition import Composition
 
+_QUOTED = re.compile(
+    r"^\s*(?:>|&gt;){3}.*\Z"  # “>>>” quotes all that follows
+    r"|^[ \t]*(?:>|&gt;)(?![\d:])[^\n]*"
+    r"|```(?=[^`]*\n).*?(?:```|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 _COUNTED = (
     "clip",
     "clips",
@@ -28,13 +37,18 @@ def source(message: str, comp: Composition, lexicon: Lexicon) -> Source:
     """Read a message into tokens, knowing the labels and files of a composition."""
     labels = _labels(comp)
     words = frozenset(word for text in _spellings(comp) for word, _, _ in parts(text))
-    raw = _without_list_marks(tokenise(message))
+    raw = _without_list_marks(tokenise(own_words(message)))
     quoted = {token.text for token in raw if token.kind == "quote"}
     labels |= _spelt(quoted)  # “add a title 'Winter', make Winter bold”
-    tokens = _with_is(lexicon.mended(raw, words))
+    tokens = _with_both(_with_to(_with_is(plain(raw, words, lexicon))))
     written = quoted | {item.label for item in comp.items.values()}
     names = _names(message, tokens, labels, lexicon, written)
     return Source(message, tokens, lexicon, float(comp.canvas.fps.value), names, words)
+
+
+def own_words(message: str) -> str:
+    """The message with blanks for what it quotes in lines of its own: that is data, no request."""
+    return _QUOTED.sub(lambda quoted: re.sub(r"[^\n]", " ", quoted[0]), message)
 
 
 def _spellings(comp: Composition) -> set[str]:
@@ -65,7 +79,7 @@ def _names(
 
     One made of common words alone is no name by itself, unless it is written just so, in capitals.
     """
-    words = parts(message)
+    words = parts(own_words(message))
     starts = {token.start: n for n, token in enumerate(tokens) if token.kind != "quote"}
     ends = {token.end: n + 1 for n, token in enumerate(tokens) if token.kind != "quote"}
     by_initial: dict[str, list[tuple[str, ...]]] = {}
@@ -80,10 +94,30 @@ def _names(
             if start not in starts or end not in ends:
                 continue
             first, last = starts[start], ends[end]
-            exact = start > 0 and message[start:end] in written and not message[start:end].islower()
+            exact = message[start:end] in written and not message[start:end].islower()
+            exact = exact and (first > 0 or _told_of(tokens, last))
+            exact = exact or _is_object(label, tokens, first, lexicon)
             if (exact or _is_name(label, tokens, last, lexicon)) and first not in found:
                 found[first] = (_behind_ending(tokens, last), " ".join(label))
     return found
+
+
+def _told_of(tokens: tuple[Token, ...], last: int) -> bool:
+    """“Hello in blue”: what stands first is spoken of, and does not greet."""
+    return last < len(tokens) and tokens[last].text in ("in", "at", "should", "needs", ":")
+
+
+def _is_object(
+    label: tuple[str, ...], tokens: tuple[Token, ...], first: int, lexicon: Lexicon
+) -> bool:
+    """“make hello green”: behind a verb of editing, a greeting is the name of a text."""
+    talk = all((entry := lexicon.entries.get((word,))) and entry.meanings & _TALK for word in label)
+    verb = lexicon.entries.get((tokens[first - 1].text,)) if first > 0 else None
+    return talk and verb is not None and bool(verb.meanings & _EDITING)
+
+
+_TALK = {"greeting", "thanks", "praise", "yes"}
+_EDITING = {"make", "remove", "move", "hide", "trim", "rename", "replace", "fade", "swap"}
 
 
 def _is_name(
@@ -124,11 +158,39 @@ _PREDICATE = ("too", "a", "so", "very", "way", "not", "really", "super", "quite"
     "kinda", "kind", "slightly", "almost", "barely", "still", "already")  # fmt: skip
 
 
-def _with_is(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """“the music's too loud”: not a possessive."""
+def _with_both(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“the first and last 2 seconds”: the length is said once, for both."""
+    for at in range(len(tokens) - 4):
+        first, joint, *behind = tokens[at : at + 6]
+        the = behind[0].text == "the"
+        last, extent = behind[the], behind[the + 1 : the + 3]
+        if first.text == "first" and joint.text in ("and", "&") and last.text == "last":
+            size = 1 if extent[0].text in UNIT_SECONDS else 2
+            if extent[size - 1 :] and extent[size - 1].text in UNIT_SECONDS:
+                return (*tokens[: at + 1], *extent[:size], *tokens[at + 1 :])
+    return tokens
+
+
+def _with_to(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“trim it too 2 s”: a slip for “to”."""
     return tuple(
-        replace(token, text="is")
-        if token.text == "'s" and at + 1 < len(tokens) and tokens[at + 1].text in _PREDICATE
+        replace(token, text="to")
+        if token.text == "too" and at + 1 < len(tokens) and tokens[at + 1].kind in _MEASURES
         else token
         for at, token in enumerate(tokens)
     )
+
+
+_MEASURES = ("number", "clock")
+
+
+def _with_is(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“the music's too loud”, “its so dark”: not a possessive."""
+    told: list[Token] = []
+    for token, behind in zip(tokens, (*tokens, None)[1:], strict=True):
+        predicate = behind is not None and behind.text in _PREDICATE
+        if token.text == "its" and predicate:
+            told.append(replace(token, text="it"))
+        stands = token.text in ("'s", "its") and predicate
+        told.append(replace(token, text="is") if stands else token)
+    return tuple(told)

@@ -28,11 +28,13 @@ class Talk:
     """Words that change nothing.
 
     `manners` need no answer beside an edit; `cancels` takes back what the message said before.
+    `about` are the items that it tells of (see `Answer`).
     """
 
     text: str
     manners: bool = True
     cancels: bool = False
+    about: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class AlreadySo(Unclear):
 def ask(text: str, *choices: Choice) -> Unclear:
     """A question to the person."""
     return Unclear(Question(text, choices[:MOST_CHOICES]))
+
+
+def puzzled(text: str, *choices: Choice) -> Unclear:
+    """A question about words that mean nothing to the rules: a model may know them."""
+    return Unclear(Question(text, choices[:MOST_CHOICES], understood=False))
 
 
 def refuse(text: str) -> Unclear:

@@ -3,15 +3,25 @@
 from dataclasses import dataclass, field
 from functools import cache
 
-from bot.adapters.planners.offline.clauses import Clause, clauses
+from bot.adapters.planners.offline.clause import Clause
+from bot.adapters.planners.offline.clauses import clauses
 from bot.adapters.planners.offline.interpret import NotUnderstood, Reading
 from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.message import source
-from bot.adapters.planners.offline.outcomes import AlreadySo, Result, Scope, Step, Talk, Unclear
+from bot.adapters.planners.offline.outcomes import (
+    AlreadySo,
+    Result,
+    Scope,
+    Step,
+    Talk,
+    Unclear,
+    ask,
+)
 from bot.adapters.planners.offline.phrases import (
     Break,
     Edge,
     Reference,
+    Source,
     Stretch,
     Time,
     Unknown,
@@ -73,12 +83,11 @@ class _Message:
         except Unclear as unclear:
             return unclear.outcome
         edits = any(isinstance(r, Step) for r in self.results)
-        asides = [missed for missed in self.missed if _is_aside(missed.clause)]
+        src = self.reading.scene.source
+        asides = [missed for missed in self.missed if _is_aside(missed.clause, src)]
         if self.missed and not (edits and len(asides) == len(self.missed)):
             return self._not_understood()
-        return self._together(
-            tuple(missed.clause.raw(self.reading.scene.source) for missed in asides)
-        )
+        return self._together(tuple(missed.clause.raw(src) for missed in asides))
 
     def _read(self, clause: Clause) -> None:
         try:
@@ -88,12 +97,16 @@ class _Message:
             self.results += results
         except AlreadySo as so:
             self.aside.append(so.outcome.text)
+            self.reading.mention(clause)
         except NotUnderstood as missed:
             self.missed.append(missed)
 
     def _forget(self) -> None:
         """“no, wait”: what the message said before does not hold."""
-        if any(isinstance(r, Step | Command) for r in self.results) or self.missed:
+        said = [r for r in self.results if isinstance(r, Step | Command)]
+        if len(said) + len(self.missed) > 1:
+            raise ask("Which part shall I leave out? Nothing was changed yet: say it once more.")
+        if said or self.missed:
             self.results, self.missed, self.aside = [], [], []
             self.reading.forget()
 
@@ -127,7 +140,8 @@ class _Message:
         told = [r.text for r in talks if not r.manners] or [r.text for r in talks[:1]]
         aside = [*self.aside, *self.reading.already]
         if aside or told:
-            return Answer(" ".join(dict.fromkeys([*aside, *told])))
+            about = [talk.about for talk in talks if talk.about is not None]
+            return Answer(" ".join(dict.fromkeys([*aside, *told])), about[-1] if about else None)
         return self._what_to_do()
 
     def _what_to_do(self) -> Outcome:
@@ -150,12 +164,14 @@ class _Message:
         if not clear or not any(isinstance(r, Step | Command) for r in self.results):
             return Question(
                 f"I did not understand {left}, so nothing was changed. Can you say it in other "
-                "words?"
+                "words?",
+                understood=False,
             )
         understood = "; ".join(clear)
         return Question(
             f"I understood “{understood}”, but not {left}. Nothing was changed yet.",
             (Choice("Do the part that you understood", "\n".join(clear)),),
+            understood=False,
         )
 
 
@@ -173,14 +189,18 @@ def _forbids(clause: Clause) -> bool:
         "keep" in first.meanings and "only" not in first.text and not {"only", "just"} & set(texts)
     )
     timed = any(isinstance(c.value, Time | Stretch | Edge) for c in clause.chunks)
-    return bool(first.meanings & {"not", "leave"}) or (kept and not timed)
+    left = "leave" in first.meanings and not timed
+    return "not" in first.meanings or left or (kept and not timed)
 
 
-def _is_aside(clause: Clause) -> bool:
+def _is_aside(clause: Clause, src: Source) -> bool:
     """A remark beside the request ("this is for my mum's birthday"): a sentence of its own.
 
-    It holds no verb of editing, no amount and no thing of the timeline.
+    It holds no verb of editing, no amount and no thing of the timeline, and qualifies nothing
+    (“todo: …”).
     """
+    if src.message[clause.span(src)[1] :].lstrip().startswith(":"):
+        return False
     if clause.joined or clause.asked or clause.has_verb or clause.means("not, condition, too"):
         return False
     spoken = [c.value for c in clause.chunks if not isinstance(c.value, Break | Unknown)]

@@ -56,6 +56,8 @@ def _conjunct(src: Source, at: int, first: Reference) -> Read[Reference]:
     if found is None or found[0].pronoun:
         return None
     following = src.text(found[1])
+    if following == "are" and src.text(at) == "and":
+        return found  # “the kitchen and the crowd are too long”
     if following in ("is", "are", "should", "needs", "must", "can", "could", "has", ":"):
         return None
     return found
@@ -80,7 +82,7 @@ def _simple(src: Source, at: int) -> Read[Reference]:
     if src.kind(at) == "id":
         ids = (src.text(at),)
         return Reference(src.raw(at, at + 1), at, at + 1, ids=ids, definite=True), at + 1
-    start = opening(src, at)
+    start = Start(at=at) if at in src.names else opening(src, at)
     found = _named(src, start) or _nominal(src, start) or _elliptic(src, at, start)
     if found is None:
         return None
@@ -110,6 +112,8 @@ def _named(src: Source, start: Start) -> Read[Reference]:
     end, name = src.names[at]
     if behind := noun_at(src, end):
         noun, end = behind
+    elif src.text(end) in _ONES and start.det in numbers.DEFINITE:
+        end += 1
     return _build(start, noun, name=name), end
 
 
@@ -132,6 +136,8 @@ def _unknown_name(src: Source, start: Start) -> Read[Reference]:
         return None
     if noun and start.det not in ("a", "an", "some"):
         return _build(start, noun[0], name=name), noun[1]
+    if labelled and definite and src.text(end) in _ONES:
+        end += 1
     return _build(start, None, name=name, weak=not definite), end
 
 

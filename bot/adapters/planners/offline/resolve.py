@@ -1,10 +1,11 @@
 """From noun phrases to items: exactly those that were meant, or a question."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
 from bot.adapters.planners.offline.bin import bin_clip
+from bot.adapters.planners.offline.kinds import KINDS
 from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, likeness, spelling
 from bot.adapters.planners.offline.outcomes import ask, refuse
 from bot.adapters.planners.offline.phrases import Reference
@@ -12,45 +13,8 @@ from bot.adapters.planners.offline.pieces import among_pieces
 from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.scene import Scene
 from bot.adapters.planners.offline.wants import ANY, MAIN, Want
-from bot.engine.composition import Audio, Image, Shape, Text
+from bot.engine.composition import Shape, Text
 from bot.engine.layout import Placed
-
-_LOW = 0.6  # below this height of the canvas a text is a caption
-
-
-def _is_low(placed: Placed) -> bool:
-    item = placed.item
-    return isinstance(item, Text) and item.transform.y > _LOW
-
-
-_KINDS: dict[str, Callable[[Placed], bool]] = {
-    "clip": lambda p: p.track == "main",
-    "part": lambda p: p.track == "main",
-    "video": lambda p: p.track == "main",
-    "film": lambda p: p.track == "main",
-    "intro": lambda p: p.track == "main",
-    "outro": lambda p: p.track == "main",
-    "voice": lambda p: p.track == "main" and p.item.type == "video",
-    "all": ANY.fits,
-    "title": lambda p: isinstance(p.item, Text),
-    "text": lambda p: isinstance(p.item, Text),
-    "caption": _is_low,
-    "subtitle": _is_low,
-    "lower third": _is_low,
-    "end card": lambda p: isinstance(p.item, Text) and p.track == "main",
-    "title card": lambda p: isinstance(p.item, Text) and p.track == "main",
-    "image": lambda p: isinstance(p.item, Image),
-    "logo": lambda p: isinstance(p.item, Image) and p.track != "main",
-    "watermark": lambda p: isinstance(p.item, Image) and p.track != "main",
-    "sticker": lambda p: isinstance(p.item, Image) and p.track != "main",
-    "music": lambda p: isinstance(p.item, Audio),
-    "voiceover": lambda p: isinstance(p.item, Audio) and "voice" in p.item.label.casefold(),
-    "sound effect": lambda p: isinstance(p.item, Audio),
-    "rectangle": lambda p: isinstance(p.item, Shape) and p.item.shape == "rectangle",
-    "ellipse": lambda p: isinstance(p.item, Shape) and p.item.shape == "ellipse",
-    "shape": lambda p: isinstance(p.item, Shape),
-    "overlay": lambda p: p.track == "overlay",
-}
 
 
 def find(scene: Scene, ref: Reference, want: Want = ANY) -> tuple[Placed, ...]:
@@ -78,9 +42,8 @@ def _without_excluded(
 ) -> tuple[Placed, ...]:
     """Leave out what the message says not to touch."""
     left = tuple(p for p in found if p.item.id not in scene.excluded)
-    if not left and found:
-        raise ask(f"You said not to touch “{ref.words}”, and to change it. Which is it?")
-    if len(left) < len(found) and not (ref.every or ref.plural or ref.kind in ("all", "film")):
+    several = ref.every or ref.plural or ref.kind in ("all", "film")
+    if len(left) < len(found) and not (left and several):
         raise ask(f"You said not to touch “{ref.words}”, and to change it. Which is it?")
     return left
 
@@ -124,7 +87,7 @@ def _many_or_one(scene: Scene, ids: Sequence[str], ref: Reference) -> tuple[Plac
         placed = made  # “add 'A' and add 'B', make them red”
     if ref.words.casefold() == "both" and len(placed) != 2:
         raise which(scene, placed, ref, "item")
-    if len(placed) > 1 and ref.which in ("this", "that") and not ref.plural:
+    if len(placed) > 1 and ref.which in ("this", "that", "it") and not ref.plural:
         raise which(scene, placed, ref, "clip")
     return placed
 
@@ -179,26 +142,42 @@ def _described(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
 
 
 def _candidates(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
+    if ref.kind == "part" and scene.pieces and (ref.numbers or ref.which):
+        raise ask("Split first, and say what to do with the parts in a second message.")
     if not ref.kind:
         usual = MAIN if ref.numbers or ref.which or not ref.name else ANY
         return scene.fitting(usual)
     if ref.kind == "all":
-        return scene.fitting(want)
-    found = scene.fitting(Want(ref.noun, _KINDS[ref.kind]))
+        return _others(scene, scene.fitting(want)) if _is_rest(ref) else scene.fitting(want)
+    found = scene.fitting(Want(ref.noun, KINDS[ref.kind]))
     if not ref.numbers:
         found += _made(scene, ref)
     if ref.kind in ("logo", "watermark", "sticker"):
         labelled = tuple(p for p in found if ref.kind in p.item.label.casefold())
         return labelled or found
+    if ref.kind == "music":
+        return tuple(p for p in found if not KINDS["voiceover"](p)) or found
     if ref.kind == "title" and not ref.name:
         free = tuple(p for p in found if p.track != "main")
         return free or found
     return found
 
 
+def _is_rest(ref: Reference) -> bool:
+    return ref.noun.endswith("else")
+
+
+def _others(scene: Scene, row: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """“everything else”: all but what was spoken of."""
+    known = scene.mentioned or scene.scope or scene.excluded
+    if not known:
+        raise ask("Everything else than what? Name what shall stay as it is.")
+    return tuple(placed for placed in row if placed.item.id not in known)
+
+
 def _made(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
     """What an earlier clause has added; clips are counted as they were before the message."""
-    fits = _KINDS.get(ref.kind, ANY.fits)
+    fits = KINDS.get(ref.kind, ANY.fits)
     return tuple(p for p in scene.made() if (fits(p) and not MAIN.fits(p)) or _is_card(p, ref))
 
 
@@ -363,6 +342,8 @@ def _all_or_one(
 ) -> tuple[Placed, ...]:
     if not row:
         raise nothing(scene, ref)
+    if ref.words.casefold().startswith("both ") and len(row) > 2:
+        raise which(scene, row, ref, ref.noun or "clip")
     whole = ref.kind in ("film", "all", "voice") or (ref.kind == "video" and not ref.every)
     if ref.every or ref.plural or whole or len(row) == 1:
         return row
@@ -390,7 +371,7 @@ def is_clip(ref: Reference) -> bool:
 
 def count(scene: Scene, ref: Reference) -> int:
     """How many items there are of the kind that a noun phrase speaks of."""
-    return sum(map(_KINDS[ref.kind], scene.timeline.placed)) if ref.kind else 0
+    return sum(map(KINDS[ref.kind], scene.timeline.placed)) if ref.kind else 0
 
 
 def is_text(ref: Reference) -> bool:

@@ -1,14 +1,17 @@
 """A clause as the rules read it: slots are taken until nothing is left unsaid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.adapters.planners.offline.clauses import Clause, listed
+from bot.adapters.planners.offline.clause import Clause, listed
 from bot.adapters.planners.offline.outcomes import Miss, ask, refuse
 from bot.adapters.planners.offline.phrases import (
     Break,
     Chunk,
+    Factor,
+    Number,
+    Percent,
     Quote,
     Reference,
     Time,
@@ -26,6 +29,8 @@ T = TypeVar("T")
 OBJECT = ("", "of", "in", "on", "from", "for", "to", "over", "into", "onto", "with", "at", "inside",
           "off", "out of", "within", "around", "under", "across")  # fmt: skip
 WITHIN = ("of", "in", "from", "inside", "into", "within", "out of", "off", "off of", "on")
+_MEASURES = (Time, Number, Percent, Factor)
+_NEIGHBOURS = ("after", "before", "between", "in between")
 _VAGUE = ("clip", "video", "title", "text", "image", "music", "part", "")
 
 
@@ -126,8 +131,23 @@ class Say:
         return tuple(
             self.scene.source.raw(chunk.first, chunk.last)
             for at, chunk in enumerate(self.clause.chunks)
-            if at not in self.used and not _idle(chunk)
+            if at not in self.used and not (_idle(chunk) and not self._ranks(at))
+            if not self._restates(at)
         )
+
+    def _restates(self, at: int) -> bool:
+        """“5 seconds instead of 3”: what it was before."""
+        chunk = self.clause.chunks[at]
+        said = any(isinstance(self.clause.chunks[n].value, _MEASURES) for n in self.used)
+        return said and chunk.prep == "instead of" and isinstance(chunk.value, _MEASURES)
+
+    def _ranks(self, at: int) -> bool:
+        """“the first and …”: a word of order tells something between others."""
+        chunks = self.clause.chunks
+        between = any(not _idle(c) for c in chunks[:at]) and any(
+            not _idle(c) for c in chunks[at + 1 :]
+        )
+        return between and getattr(chunks[at].value, "text", "") in ("first", "lastly", "finally")
 
     def close(self) -> None:
         """Nothing may be left over.
@@ -162,7 +182,10 @@ class Say:
         if found is not None and _is_bare(found.value):
             several = is_clip(found.value) or count(self.scene, found.value) > 1
             at = self._time_behind(found) if self._times_said == 1 and several else None
-            neighbour = self.chunk(Reference, "after", "before")
+            if is_clip(found.value):
+                neighbour = self.chunk(Reference, *_NEIGHBOURS)
+        elif found is not None and _is_row(found.value):
+            neighbour = self.chunk(Reference, *_NEIGHBOURS)
         return Aim(self, found, quote, at, neighbour)
 
     def _is_item(self, chunk: Chunk) -> bool:
@@ -197,6 +220,13 @@ def _is_bare(ref: Reference) -> bool:
     """“the clip”, “the one”: a noun phrase that does not yet tell which."""
     told = ref.name or ref.numbers or ref.which or ref.says or ref.ids or ref.parts
     return not (told or ref.plural or ref.pronoun) and ref.kind in _VAGUE
+
+
+def _is_row(ref: Reference) -> bool:
+    """“the clips”, “all clips”: those of the main track, which a neighbour can narrow down."""
+    told = ref.name or ref.numbers or ref.which or ref.says or ref.ids or ref.parts or ref.but
+    several = ref.plural and ref.kind in ("clip", "video")
+    return not told and not ref.pronoun and (several or ref.kind == "all")
 
 
 def _idle(chunk: Chunk) -> bool:
@@ -286,7 +316,7 @@ class Aim:
         if self.at is not None:
             return _on_screen(scene, self.ref.value, self.at.value.seconds, want)
         if self.neighbour is not None:
-            return _beside(scene, self.neighbour)
+            return beside(scene, self.ref.value, self.neighbour)
         return find(scene, self.ref.value, want)
 
     def _unnamed(self, want: Want) -> tuple[Placed, ...]:
@@ -319,13 +349,34 @@ def _on_screen(scene: Scene, ref: Reference, seconds: float, want: Want) -> tupl
     return found
 
 
-def _beside(scene: Scene, neighbour: Chunk) -> tuple[Placed, ...]:
-    """The clip after or before another."""
-    other = find(scene, neighbour.value)
+def beside(scene: Scene, ref: Reference, neighbour: Chunk) -> tuple[Placed, ...]:
+    """The clip after, before or between others; all of them where several are spoken of."""
+    other = sorted(find(scene, neighbour.value), key=lambda placed: placed.index)
+    if ref.plural or ref.kind == "all" or "between" in neighbour.prep:
+        return _row_beside(scene, ref, neighbour, other)
     index = other[-1].index + 1 if neighbour.prep == "after" else other[0].index - 1
     if other[0].track != "main" or not 0 <= index < len(scene.clips()):
         raise ask(f"There is no clip {neighbour.prep} “{other[0].item.label}”.")
     return (scene.clips()[index],)
+
+
+def _row_beside(
+    scene: Scene, ref: Reference, neighbour: Chunk, other: Sequence[Placed]
+) -> tuple[Placed, ...]:
+    first, last = other[0].index, other[-1].index
+    wanted = {
+        "after": range(last + 1, len(scene.clips())),
+        "before": range(first),
+    }.get(neighbour.prep, range(first + 1, last))
+    row = scene.clips()[wanted.start : wanted.stop]
+    if (
+        any(p.track != "main" for p in other)
+        or not row
+        or (len(row) > 1 and not (ref.plural or ref.kind == "all"))
+    ):
+        words = scene.source.raw(neighbour.first, neighbour.last)
+        raise ask(f"Which {ref.noun or 'clip'} {words} do you mean?")
+    return row
 
 
 def outside(scene: Scene, seconds: float) -> Exception:

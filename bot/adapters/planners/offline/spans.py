@@ -80,6 +80,9 @@ class Span:
         value, prep = self.chunk.value, self.chunk.prep
         if isinstance(value, Reference):
             found = find(self.scene, value)
+            rows = sorted(placed.index for placed in found if placed.track == "main")
+            if rows and rows != list(range(rows[0], rows[-1] + 1)):
+                raise ask("That is more than one stretch of time. Can you say it one by one?")
             spans = [self.scene.span(placed) for placed in found]
             return min(s for s, _ in spans), max(e for _, e in spans)
         if isinstance(value, Edge):
@@ -102,6 +105,8 @@ def _size(amount: Time | Share, whole: float) -> float:
 
 def span(say: Say, *, open_ended: bool = True) -> Span | None:
     """Take a stretch of time, and the hollow noun before it ("the part from … to …")."""
+    if half := _split_half(say):
+        return half
     found = say.chunk(Stretch) or say.chunk(Edge)
     if found is None and open_ended:
         found = say.chunk(Time, *_OPEN[:7]) or say.chunk(Point, *_OPEN[:4])
@@ -167,15 +172,26 @@ def _exactly(piece: Seconds) -> Stretch:
 
 def split_piece(say: Say) -> Span | None:
     """Take "the second half" where this message has just split something in two."""
-    pieces = say.scene.pieces
-    if not pieces:
+    if not say.scene.pieces:
         return None
-    edge = say.chunk(Edge, "", test=lambda chunk: isinstance(chunk.value.amount, Share))
-    if edge is not None:
-        piece = pieces[0] if edge.value.side == "first" else pieces[-1]
-        return Span(say.scene, edge.but(value=_exactly(piece)))
+    if half := _split_half(say):
+        return half
     found = _piece(say)
     return Span(say.scene, found) if found else None
+
+
+def _split_half(say: Say) -> Span | None:
+    pieces = say.scene.pieces
+    alone = len(pieces) > 1 and not say.peek(Reference, *WITHIN)
+    share = say.chunk(Edge, "", "in", test=_is_share) if alone else None
+    if share is None:
+        return None
+    piece = pieces[0] if share.value.side == "first" else pieces[-1]
+    return Span(say.scene, share.but(value=_exactly(piece)))
+
+
+def _is_share(chunk: Chunk) -> bool:
+    return isinstance(chunk.value.amount, Share)
 
 
 def located(aim: Aim, found: Span, item: Placed) -> Seconds:

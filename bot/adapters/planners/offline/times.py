@@ -74,10 +74,21 @@ def edge(src: Source, at: int) -> Read[Edge]:
         return Edge("last", Share(1 / 2)), start + 2
     side = _EDGES.get(src.text(start))
     if side is None:
-        return None
+        return _counted_edge(src, start)
     found = _extent(src, start + 1) or _unit_behind(src, start + 1)
     own = src.text(at) in ("its", "their")
     return found and (Edge(side, found[0], own), found[1])  # type: ignore[arg-type]
+
+
+def _counted_edge(src: Source, at: int) -> Read[Edge]:
+    """“the 2 last seconds”."""
+    side = _EDGES.get(src.text(at + 1))
+    unit = numbers.UNIT_SECONDS.get(src.text(at + 2), 0)
+    count = src.tokens[at].value if src.kind(at) == "number" else 0
+    count = count or numbers.CARDINALS.get(src.text(at), 0)
+    if side is None or not unit or not count:
+        return None
+    return Edge(side, Time(count * unit, "unit", src.raw(at, at + 3))), at + 3  # type: ignore[arg-type]
 
 
 def _unit_behind(src: Source, at: int) -> Read[Time]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -19,7 +20,7 @@ from bot.adapters.renderers.local.scene import Still, lower
 from bot.adapters.renderers.local.sources import Source, file_of, look_into
 from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.local.windows import windows
-from bot.adapters.renderers.local.workspace import publish, workspace
+from bot.adapters.renderers.local.workspace import publish, sweep, workspace
 from bot.engine.composition import Image
 from bot.engine.layout import Timeline
 from bot.engine.presets import PresetName, output_rate
@@ -51,6 +52,12 @@ class LocalRenderer:
         finally:
             job.cancel()
             await asyncio.gather(job, return_exceptions=True)
+
+    def discard(self, out: Path) -> None:
+        """Remove a film, and unfinished ones beside it; see `Renderer.discard`."""
+        with suppress(OSError):
+            out.unlink(missing_ok=True)
+            sweep(out.parent)
 
 
 @dataclass

@@ -46,6 +46,7 @@ class SlackSite:
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
         self.people: dict[str, str] = {"U0ANNA": "Anna", "U0BEN": "Ben"}
+        self.told_of: dict[str, dict[str, Any]] = {}  # more about people: guests, admins
         self.views: dict[str, list[Block]] = {}
         self.prompts: list[dict[str, Any]] = []
         self.statuses: list[dict[str, Any]] = []
@@ -263,7 +264,8 @@ class SlackSite:
         if args["user"] not in self.people:
             raise Refused("user_not_found")
         profile = {"display_name": "", "real_name": self.people[args["user"]]}
-        return {"user": {"id": args["user"], "name": "login", "profile": profile}}
+        user = {"id": args["user"], "name": "login", "profile": profile, "team_id": TEAM}
+        return {"user": user | self.told_of.get(args["user"], {})}
 
     async def _on_files_info(self, args: Args) -> dict[str, Any]:
         self.looked.set()

@@ -58,6 +58,20 @@ async def test_an_answer_opens_a_thread_beneath_the_message(
     assert [shown.thread for shown in site.shown(channel)] == [root, root]
 
 
+async def test_where_the_thread_was_deleted_it_is_said_in_the_channel_and_found_there(
+    site: SlackSite, chat: SlackChat
+) -> None:
+    channel = site.channel()
+    to = address(channel, message=site.say(channel, "U0ANNA", "hello")["ts"])
+    channel.messages.clear()
+    site.faults.lost_answers = 1
+    with pytest.raises(PostUnknown):
+        await chat.post(to, SAID, KEY)
+    (shown,) = site.shown(channel)
+    assert shown.thread == ""
+    assert await chat.find(to, KEY, LONG_AGO) == f"{shown.ts}#{KEY}"
+
+
 @pytest.mark.parametrize(
     ("place", "message"), [("D0ANNA", "1900000999.000100"), ("C0FILMS", "slash:abc")]
 )

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.ports import Attachment, Message
+from bot.ports import Attachment, Mention, Message
 from tests.adapters.chat.slack.conftest import Heard
 from tests.adapters.chat.slack.things import BOT_ID, BOT_USER, TEAM
 
@@ -66,6 +66,15 @@ async def test_a_reply_is_heard_only_where_we_take_part(heard: Heard) -> None:
     await heard.slack.said(channel, "U0BEN", "shorter", thread_ts=root)
     message = heard.intake.only()
     assert (message.text, message.thread) == ("shorter", root)
+
+
+async def test_a_reply_is_heard_while_the_clip_above_it_is_still_taken_in(heard: Heard) -> None:
+    channel = heard.slack.channel()
+    file = heard.slack.file("clip.mp4", b"clip")
+    root, _ = await heard.slack.said(channel, "U0ANNA", "", files=[file])
+    await heard.slack.said(channel, "U0BEN", "trim it", thread_ts=root["ts"])
+    _, reply = heard.intake.messages.values()
+    assert (reply.text, reply.attachments) == ("trim it", ())
 
 
 async def test_media_are_heard_without_a_mention(heard: Heard) -> None:
@@ -165,6 +174,53 @@ async def test_people_are_called_as_they_are_shown(heard: Heard) -> None:
     assert len(heard.slack.called("users.info")) == 2
 
 
+@pytest.mark.parametrize(
+    ("told", "admin", "external"),
+    [
+        ({}, False, False),
+        ({"is_admin": True}, True, False),
+        ({"is_owner": True}, True, False),
+        ({"is_restricted": True}, False, True),
+        ({"is_ultra_restricted": True}, False, True),
+        ({"is_stranger": True}, False, True),
+        ({"team_id": "T0OTHER", "is_admin": True}, False, True),
+        ({"team_id": "T0HOME", "enterprise_user": {"teams": [TEAM]}}, False, False),
+    ],
+)
+async def test_admins_and_people_from_outside_are_told_apart(
+    heard: Heard, told: dict[str, object], admin: bool, external: bool
+) -> None:
+    channel = heard.slack.channel()
+    heard.slack.told_of["U0ANNA"] = told
+    card = heard.slack.say(channel, BOT_USER, "card", bot_id=BOT_ID)["ts"]
+    await heard.slack.said(channel, "U0ANNA", f"{MENTION} hi")
+    await heard.slack.press(channel, card, "k#0")
+    await heard.slack.command(channel, "undo")
+    said = heard.intake.messages.values()
+    assert [(each.admin, each.external) for each in said] == [(admin, external)] * 3
+
+
+async def test_those_who_are_mentioned_are_known_by_their_ids(heard: Heard) -> None:
+    channel = heard.slack.channel()
+    await heard.slack.said(channel, "U0ANNA", f"{MENTION} /settings role <@U0BEN> viewer")
+    await heard.slack.command(channel, "settings role <@U0BEN|login> viewer")
+    for message in heard.intake.messages.values():
+        assert message.text == "/settings role @Ben viewer"
+        assert message.mentions == (Mention("U0BEN", "Ben"),)
+
+
+async def test_whom_slack_does_not_tell_of_is_taken_for_a_guest_until_it_does(
+    heard: Heard,
+) -> None:
+    channel = heard.slack.channel()
+    heard.slack.faults.errors.append("internal_error")
+    await heard.slack.said(channel, "U0ANNA", f"{MENTION} one")
+    await heard.slack.said(channel, "U0ANNA", f"{MENTION} two")
+    first, second = heard.intake.messages.values()
+    assert (first.author, first.external) == ("U0ANNA", True)
+    assert (second.author, second.external) == ("Anna", False)
+
+
 async def test_a_button_is_its_value_and_is_one_press_when_told_again(heard: Heard) -> None:
     channel = heard.slack.channel()
     root = heard.slack.say(channel, "U0ANNA", "hi")["ts"]
@@ -195,7 +251,12 @@ async def test_a_press_that_is_not_kept_is_not_acknowledged(heard: Heard) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "text"), [("undo 2", "/undo 2"), ("", "/help"), ("/render 720p", "/render 720p")]
+    ("words", "text"),
+    [
+        ("undo 2", "/undo 2"),
+        ("", "/help"),
+        ("/render 720p", "/render 720p"),
+    ],
 )
 async def test_a_command_is_said_in_the_channel(heard: Heard, words: str, text: str) -> None:
     told = await heard.slack.command(heard.slack.channel(), words)

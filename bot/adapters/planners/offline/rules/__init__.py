@@ -14,6 +14,7 @@ from bot.adapters.planners.offline.rules import (
     lengths,
     levels,
     order,
+    places,
     questions,
     schedule,
     shaping,
@@ -28,6 +29,8 @@ from bot.adapters.planners.offline.rules import (
 from bot.adapters.planners.offline.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    *questions.BEFORE_COMMANDS,
+    talk.PRAISED,
     *commands.RULES,
     *canvas.RULES,
     *questions.RULES,
@@ -41,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     shaping.LAYER,
     *order.FIRST,
     schedule.OVERLAY_ROLE,
+    places.RULE,
     *order.RULES[:1],
     *showing.RULES[:1],
     *sound.RULES,

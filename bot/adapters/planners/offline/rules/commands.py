@@ -1,5 +1,7 @@
 """What is asked of the program: render, cancel, undo, redo, history, timeline, estimate, help."""
 
+import re
+
 from bot.adapters.planners.offline.outcomes import Miss, ask, refuse
 from bot.adapters.planners.offline.phrases import (
     Break,
@@ -13,7 +15,7 @@ from bot.adapters.planners.offline.phrases import (
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.tokens import parts
-from bot.engine.history import standing
+from bot.engine.history import Entry, standing
 from bot.engine.presets import PresetName
 from bot.ports import Choice, Command
 
@@ -28,6 +30,10 @@ _PRESETS: tuple[PresetName, ...] = (
 )
 _RENDER_LIGHT = (
     "render, make, give, show, have, use, send, do, go, set, turn, create, come, put, take"
+)
+_OWN = re.compile(
+    r"\b(?:my|mine|(?:did|have|had) i|i(?: have|'ve|’ve|ve| had)?(?: just| last)?"
+    r" (?:do|did|done|made|make|change|changed|edit|edited|cut|added))\b"
 )
 
 
@@ -102,7 +108,7 @@ def undo(say: Say) -> Command:
     if say.chunk(Unknown, test=lambda c: c.value.text == "ago"):
         raise _ago(say)
     author = _author(say)
-    say.words("ask, do, is")
+    say.words("ask, do, is, have")
     revision = _revision(say)
     count = _count(say) if revision is None else 1
     everything = say.chunk(Reference, "", test=lambda c: c.value.kind == "all") is not None
@@ -114,6 +120,8 @@ def undo(say: Say) -> Command:
     say.close()
     if everything and author is None:
         return _all(say)
+    if everything:
+        count = max(1, sum(e.author == author for e in _edits(say)))
     return Command("undo", count=count, revision=revision, author=author)
 
 
@@ -134,7 +142,9 @@ def _is_last(chunk: Chunk) -> bool:
 
 
 def _author(say: Say) -> str | None:
-    """The person whose edits are meant: a name of the history."""
+    """The person whose edits are meant: a name of the history, or who says “my”."""
+    if own := _own(say):
+        return own
     people = {entry.author.casefold(): entry.author for entry in say.scene.request.history}
     acted = say.clause.means("do, edit, change")
     for at, chunk in enumerate(say.clause.chunks):
@@ -149,6 +159,20 @@ def _author(say: Say) -> str | None:
         if acted and (isinstance(chunk.value, Unknown) or chunk.value.ids):
             raise refuse(f"I find no edits by “{spelt}” in the history.")
     return None
+
+
+def _own(say: Say) -> str:
+    """The name of whoever speaks, where they speak of what they did."""
+    if not _OWN.search(say.clause.raw(say.scene.source).casefold()):
+        return ""
+    say.words("unknown person")
+    say.chunk(Unknown, test=lambda c: c.value.text == "mine")
+    return say.scene.request.author
+
+
+def _edits(say: Say) -> list[Entry]:
+    """The edits that are in force."""
+    return [e for e in standing(say.scene.request.history).values() if e.kind == "edit"]
 
 
 def _revision(say: Say) -> int | None:

@@ -1,34 +1,51 @@
 """More of one thing, or another in its place: duplicate, repeat, replace."""
 
+import re
+
 from bot.adapters.planners.offline.asking import unknown
 from bot.adapters.planners.offline.bin import find_file
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
-from bot.adapters.planners.offline.phrases import Factor, Number, Quote, Reference
+from bot.adapters.planners.offline.phrases import Factor, Number, Point, Quote, Reference, Word
 from bot.adapters.planners.offline.resolve import find, is_text
 from bot.adapters.planners.offline.rules.order import ids
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
-from bot.adapters.planners.offline.scene import Scene, selector
-from bot.adapters.planners.offline.wants import ANY, VISUAL
+from bot.adapters.planners.offline.scene import Scene, by_ids, selector
+from bot.adapters.planners.offline.wants import ANY, MAIN, VISUAL
 from bot.engine.composition import Clip
 from bot.engine.layout import Placed
-from bot.engine.operations import AnyOperation, Delete, Duplicate, Replace
+from bot.engine.operations import AnyOperation, Delete, Duplicate, Move, Replace
+from bot.engine.operations.surgery import PREFIX
 from bot.ports import Choice
 
 
 def duplicate(say: Say) -> Step:
     """“duplicate the beach clip”, “make two copies of the outro”."""
     say.need_word("duplicate")
+    if re.search(r"\b(the|this|that) cop(y|ies)\b", say.clause.raw(say.scene.source).casefold()):
+        raise Miss  # “put the copy at the end”
     say.words("make, duplicate, add, put, times")
     number = say.take(Number, "") or say.take(Factor, "")
     say.words("duplicate, times")
+    point = say.chunk(Point, "to", "at", test=lambda chunk: chunk.value.name in ("start", "end"))
     aim = say.aim("", "of")
     say.close()
     times = int(number.value) if number else 1
     if number and (not float(number.value).is_integer() or not 1 <= times <= 20):
         raise ask("How many copies? I can make 1 to 20.")
+    if point is not None:
+        return _copy_to(say.scene, aim.one(MAIN), 0 if point.value.name == "start" else -1)
     items = aim.items(ANY)
     return Step((Duplicate(selector=selector(items), times=times),), ids(items))
+
+
+def _copy_to(scene: Scene, item: Placed, index: int) -> Step:
+    """“copy the intro to the end”: the copy alone goes there."""
+    if item.track != "main":
+        raise ask(f"When shall the copy of “{item.item.label}” start? Give me a time.")
+    copy = scene.fresh_id(PREFIX[item.item.type])
+    move = Move(selector=by_ids(copy), index=index)
+    return Step((Duplicate(selector=selector([item])), move), (copy,))
 
 
 def repeat(say: Say) -> Step:
@@ -66,6 +83,9 @@ def replace(say: Say) -> Step:
     """“replace the intro with the beach clip”, “use song2.mp3 instead of the music”."""
     word = say.need_word("replace, swap, change, use, put")
     old = say.chunk(Reference, "instead of") or say.chunk(Reference, "", "of")
+    if old and "use" in word.meanings and (place := say.chunk(Reference, "for")):
+        say.close()  # “use the sunset for the intro”
+        return _replaced(say.scene, place.value, old.value, word)
     new = say.chunk(Reference, "with", "by", "for", "to", "into") or (
         say.chunk(Reference, "") if old and old.prep == "instead of" else None
     )
@@ -74,9 +94,12 @@ def replace(say: Say) -> Step:
     if is_text(old.value) or (new.prep == "to" and new.value.kind == "film"):
         raise Miss
     say.close()
-    scene = say.scene
-    items = find(scene, old.value, ANY)
-    clip, standing = _new_clip(scene, new.value)
+    return _replaced(say.scene, old.value, new.value, word)
+
+
+def _replaced(scene: Scene, old: Reference, new: Reference, word: Word) -> Step:
+    items = find(scene, old, ANY)
+    clip, standing = _new_clip(scene, new)
     if standing and clip not in scene.brought() and "swap" in word.meanings:
         raise _swap_or_replace(items[0], standing)
     operations: list[AnyOperation] = [Replace(selector=selector(items), clip=clip.id)]

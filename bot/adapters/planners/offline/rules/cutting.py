@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask, refuse
-from bot.adapters.planners.offline.phrases import Edge, Stretch
+from bot.adapters.planners.offline.phrases import Edge, Reference, Stretch, Time
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import WITHIN, Aim, Say
 from bot.adapters.planners.offline.scene import Scene, selector
@@ -21,7 +21,10 @@ SAME = 0.02  # seconds
 
 def keep_stretch(say: Say) -> Step:
     """“keep only 0:02-0:06”, “keep the first 2 seconds of the beach”."""
-    say.need_word("keep")
+    if not say.word("keep"):
+        _check_only(say)
+    if piece := split_piece(say):
+        return _keep_piece(say, piece.seconds())
     found = span(say, open_ended=False)
     if found is None:
         raise Miss
@@ -39,6 +42,24 @@ def keep_stretch(say: Say) -> Step:
     return Step((trim,), (item.item.id,), kept=True)
 
 
+def _keep_piece(say: Say, kept: tuple[float, float]) -> Step:
+    """“cut the beach in half, keep the first half”: the other pieces go."""
+    say.take(Reference, "")
+    say.close()
+    gone = tuple(piece for piece in say.scene.pieces if piece != kept)
+    if not gone:
+        raise Miss
+    return Step((Cut(ranges=gone),), kept=True)
+
+
+def _check_only(say: Say) -> None:
+    """“just the first 6 seconds”, and no verb."""
+    timed = say.peek(Edge, "") or say.peek(Stretch, "")
+    words = [word.text for word in say.clause.words()]
+    if not timed or say.clause.has_verb or not {"only", "just"} & set(words[:1]):
+        raise Miss
+
+
 def keep_items(say: Say) -> Step:
     """“keep only the second clip”: the rest of the main track goes."""
     word = say.need_word("keep")
@@ -49,8 +70,10 @@ def keep_items(say: Say) -> Step:
     say.close()
     kept = {placed.item.id for placed in aim.items(MAIN)}
     gone = [placed for placed in say.scene.clips() if placed.item.id not in kept]
-    if not aim.named or not kept & {p.item.id for p in say.scene.clips()}:
+    if not aim.named:
         raise Miss
+    if not kept & {p.item.id for p in say.scene.clips()}:
+        raise ask("Shall everything else be deleted? Then say what, such as “delete the clips”.")
     if not gone:
         raise refuse("There is nothing else on the main track; nothing was changed.")
     return Step((Delete(selector=selector(gone)),), tuple(kept))
@@ -66,6 +89,10 @@ def remove_stretch(say: Say) -> Step:
     subject = ("",) if spans[0].edge and spans[0].edge.own else ()
     aim = say.aim(*subject, *WITHIN)
     say.close()
+    if _is_amount(spans[0], aim):
+        raise ask(
+            "Is that a length or a stretch? Say “cut 2 seconds off the end” or “cut 0:01-0:02”."
+        )
     if word.meanings == {"trim"} and isinstance(spans[0].chunk.value, Stretch) and not piece:
         raise _keep_or_remove(say, spans[0].seconds())
     own = spans[0].edge is not None and spans[0].edge.own
@@ -78,6 +105,17 @@ def remove_stretch(say: Say) -> Step:
     item = aim.one()
     operations = [_removed(say.scene, aim, found, item) for found in spans]
     return Step(tuple(operations), (item.item.id,))
+
+
+def _is_amount(found: Span, aim: Aim) -> bool:
+    """“cut 1-2 seconds from the beach”: that may be roughly how much."""
+    value = found.chunk.value
+    if not isinstance(value, Stretch) or found.chunk.prep or aim.ref is None:
+        return False
+    bounds = (value.start, value.end)
+    bare = isinstance(bounds[0], Time) and bounds[0].raw.replace(".", "").isdigit()
+    unit = isinstance(bounds[1], Time) and bounds[1].form == "unit"
+    return bare and unit and aim.ref.prep in ("from", "off", "off of")
 
 
 def _spans(say: Say) -> list[Span]:
@@ -129,7 +167,7 @@ def exactly(seconds: float) -> str:
 
 
 RULES = (
-    rule(keep_stretch, "keep"),
+    rule(keep_stretch),
     rule(keep_items, "keep"),
     rule(remove_stretch, "remove, cut off, cut, trim, take"),
 )

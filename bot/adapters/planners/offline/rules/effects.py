@@ -21,7 +21,9 @@ def tint(say: Say) -> Step:
     """“make the second clip black and white”, “put a sepia effect on the intro”."""
     word = say.need_word(*_KINDS)
     kind = "sepia" if "sepia" in word.meanings else "grayscale"
-    say.words("make, put, add, give, turn, set, use, effect, have, change, show, do, very, go")
+    say.words(
+        kind, "make, put, add, give, turn, set, use, effect, have, change, show, do, very, go"
+    )
     amount = say.take(Percent, "", "at", "to", "by", "with") or say.take(Share, "")
     stretch = span(say, open_ended=False)
     aim = say.aim()
@@ -69,7 +71,7 @@ def _items(say: Say, aim: Aim) -> tuple[Placed, ...]:
         scene.assume("The whole video was meant.")
         return scene.clips()
     items = aim.items(VISUAL)
-    if ref is not None and ref.kind in ("all", "film") and not ref.but:
+    if ref is not None and ref.kind in ("all", "film"):
         items = tuple(p for p in items if p.track == "main")
     return items
 

@@ -123,8 +123,8 @@ def _faded(say: Say, aim: Aim, sides: set[str], seconds: float, *, placed_in_tim
 
 def _fading(say: Say, aim: Aim, placed_in_time: bool) -> tuple[Placed, ...]:
     """What is to fade; nothing means the whole film."""
-    scene = say.scene
-    if aim.whole:
+    scene, ref = say.scene, aim.reference
+    if aim.whole or (ref is not None and ref.kind == "all" and not ref.but):
         return ()
     if aim.named:
         return aim.items(ANY)

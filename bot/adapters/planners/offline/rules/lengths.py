@@ -2,6 +2,7 @@
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
 from bot.adapters.planners.offline.phrases import (
+    Break,
     Chunk,
     Edge,
     Factor,
@@ -48,8 +49,10 @@ def trim_to(say: Say) -> Step:
         say.words("lower, raise")
     elif word:
         say.word("length")
-    if word is None and not say.word("make, set, change") and not _is_said_plainly(say):
-        raise Miss
+    if word is None and not say.word("make, set, change"):
+        if not _is_said_plainly(say):
+            raise Miss
+        say.word("down")  # “kitchen down to 7 s”
     lasting = word is not None and not word.meanings.isdisjoint(("last for", "keep", "show"))
     wanted = _length(say, lasting)
     aim = say.aim("", "of", "to", "on")
@@ -63,9 +66,10 @@ def trim_to(say: Say) -> Step:
     items = aim.items(ANY)
     if not aim.named and len(items) > 1:
         return _film_to(say, wanted, None)
-    for item in items:
+    others = tuple(p for p in items if abs(say.scene.seconds(p.frames) - wanted) >= SAME)
+    for item in others or items:
         _check_direction(say, item, wanted, word.meanings if word else frozenset())
-    return Step((Trim(selector=selector(items), length=wanted),), tuple(p.item.id for p in items))
+    return Step((Trim(selector=selector(others), length=wanted),), tuple(p.item.id for p in items))
 
 
 def _is_said_plainly(say: Say) -> bool:
@@ -194,7 +198,7 @@ def longer_or_shorter(say: Say) -> Step:
     if "lower" in word.meanings:
         raise Miss  # "bring it down by half" is about sound
     sign = 1 if word.meanings & {"longer", "extend"} else -1
-    say.words("make, longer, shorter, more, play, last for")
+    say.words("make, longer, shorter, more, play, last for, go, keep, show, up")
     if sign < 0 and "shorter" in word.meanings:
         say.words("cut")
     by = ("by", "", "for", "another")
@@ -210,13 +214,15 @@ def longer_or_shorter(say: Say) -> Step:
     point = say.chunk(Point, "at", "from", "off", "")
     aim = say.aim()
     say.close()
+    if isinstance(amount, Time) and _is_apart(say):
+        raise _by_or_to(aim, amount, "longer" if sign > 0 else "shorter")
     if point is not None and not (point.prep or aim.named):
         raise Miss  # “trim the tail by 1 s”: of which clip?
     if point is not None and point.value.name not in ("start", "end"):
         raise Miss
     if amount is None:
         raise _how_long(say, aim)
-    if aim.whole:
+    if aim.whole or (aim.reference is not None and aim.reference.kind == "all"):
         raise ask(
             "Which clip shall I make longer or shorter?",
             *(say.scene.choice(p, *aim._place()) for p in say.scene.clips()),
@@ -224,6 +230,23 @@ def longer_or_shorter(say: Say) -> Step:
     items = aim.items(ANY)
     operations = tuple(_stretched(say, item, sign, amount, word.text, point) for item in items)
     return Step(operations, tuple(p.item.id for p in items))
+
+
+def _is_apart(say: Say) -> bool:
+    """“make it shorter, 2 seconds”: by that much, or to it?"""
+    chunks = say.clause.chunks
+    behind = [n for n, c in enumerate(chunks) if isinstance(c.value, Time) and not c.prep]
+    return bool(behind) and behind[0] > 0 and isinstance(chunks[behind[0] - 1].value, Break)
+
+
+def _by_or_to(aim: Aim, amount: Time, way: str) -> Exception:
+    item, seconds = aim.one(), f"{amount.seconds:g} seconds"
+    key = item.item.id
+    return ask(
+        f"Shall I make “{item.item.label}” {seconds} {way}, or {seconds} long?",
+        Choice(f"{seconds} {way}", f"make @{key} {seconds} {way}"),
+        Choice(f"{seconds} long", f"make @{key} {seconds} long"),
+    )
 
 
 def _stretched(
@@ -282,6 +305,8 @@ def start_or_end_film(say: Say) -> Step:
     say.close()
     if found is None or not (aim.whole or not aim.named):
         raise Miss
+    if say.clause.joined and say.scene.mentioned and not aim.whole:
+        raise Miss  # “start the title at 0:17 and end at 0:25”
     at = found.seconds()
     if word.meanings & {"end", "cut off"}:
         return Step((Keep(start=0, end=at),))
@@ -290,7 +315,7 @@ def start_or_end_film(say: Say) -> Step:
 
 def end_item(say: Say) -> Step:
     """“end the title at 0:02”, “keep the title until 0:05”, “it should vanish after 2 s”."""
-    word = say.need_word("end, vanish, last for, keep, show, hide, play")
+    word = say.need_word("end, vanish, last for, keep, show, hide, play, leave")
     say.words("last for, show, make, have, end, play")
     found = moment(say, *_UNTIL) if not word.meanings & {"end", "vanish"} else None
     if found is None and word.meanings & {"end", "vanish"}:
@@ -315,6 +340,6 @@ RULES = (
     rule(longer_or_shorter, "longer, shorter, extend, trim"),
     rule(trim_to),
     rule(start_or_end_film, "start, end, cut off"),
-    rule(end_item, "end, vanish, last for, keep, show, hide, play"),
+    rule(end_item, "end, vanish, last for, keep, show, hide, play, leave"),
     rule(trim_how, "trim"),
 )

@@ -7,8 +7,8 @@ beyond the limits, is asked about.
 from typing import Any
 
 from bot.adapters.planners.offline.bin import only_in_bin
-from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
-from bot.adapters.planners.offline.phrases import Factor, Percent, Unknown
+from bot.adapters.planners.offline.outcomes import AlreadySo, Miss, Step, already, ask
+from bot.adapters.planners.offline.phrases import Factor, Percent, Share, Unknown
 from bot.adapters.planners.offline.rules.properties import PROPERTIES, Property, present
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.rules.wish import Wish, wish
@@ -16,7 +16,7 @@ from bot.adapters.planners.offline.say import Aim, Say
 from bot.adapters.planners.offline.scene import selector
 from bot.adapters.planners.offline.spans import Span, located, span
 from bot.adapters.planners.offline.wants import KIND, MOVING, SOUNDING, VISUAL, WORDS, Want
-from bot.engine.composition import Audio, Video
+from bot.engine.composition import Audio, Text, Video
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation
 from bot.ports import Choice
@@ -69,10 +69,14 @@ def _carried_out(say: Say, wanted: Wish) -> Step:
         return Step((_changed(say, prop, wanted, None, target),))
     items = _items(say, aim, prop)
     times = _times(aim, stretch, items)
-    operations = [
-        _changed(say, prop, wanted, placed, {"selector": selector([placed])} | times)
-        for placed in items
-    ]
+    operations: list[AnyOperation] = []
+    for number, placed in enumerate(items, 1):
+        try:
+            target = {"selector": selector([placed])} | times
+            operations.append(_changed(say, prop, wanted, placed, target))
+        except AlreadySo:
+            if number == len(items) and not operations:
+                raise
     return Step(tuple(operations), tuple(p.item.id for p in items))
 
 
@@ -83,8 +87,11 @@ def _items(say: Say, aim: Aim, prop: Property) -> tuple[Placed, ...]:
     want = _WANTS.get(prop.name, VISUAL)
     items = aim.items(want)
     ref = aim.reference
+    if prop.name == "zoom" and any(isinstance(p.item, Text) for p in items):
+        label = items[0].item.label
+        raise ask(f"“{label}” is a text. Shall I make it bigger? Else name the clip to zoom in on.")
     whole = ref is not None and ref.kind in ("all", "film")
-    if whole and ref and not ref.but and prop.name != "volume":
+    if whole and prop.name != "volume":
         items = tuple(p for p in items if p.track == "main")
     if ref is not None and (whole or ref.plural):
         items = tuple(p for p in items if want.fits(p)) or items
@@ -109,6 +116,8 @@ def _changed(
         raise ask(f"“{label}” is {kind} and has no {prop.name}. What shall I change instead?")
     if wanted.absolute:
         return _set(prop, wanted, (label, now), target)
+    if prop.name == "volume" and isinstance(wanted.amount, Share) and wanted.level:
+        _check_half(label, now, wanted.amount)
     times, plus = prop.step(wanted.sign, wanted.amount, wanted.degree)
     if wanted.amount is None:
         say.scene.assume(prop.told(times, plus))
@@ -134,6 +143,15 @@ def _set(
         )
     _check_range(label, prop, value)
     return prop.set(value, target)
+
+
+def _check_half(label: str, now: float, share: Share) -> None:
+    """“to half volume”: of what it is now, or of what was recorded?"""
+    if abs(now - 1) > 1e-3:
+        raise ask(
+            f"“{label}” is at {now:.0%} now. Shall it be at {now * share.part:.0%} or "
+            f"{share.part:.0%}?"
+        )
 
 
 def _check_range(label: str, prop: Property, value: float) -> None:

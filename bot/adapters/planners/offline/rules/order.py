@@ -2,7 +2,16 @@
 
 from bot.adapters.planners.offline.asking import place
 from bot.adapters.planners.offline.outcomes import Miss, Step, Talk, ask, refuse
-from bot.adapters.planners.offline.phrases import Chunk, Number, Point, Reference, Unknown, Word
+from bot.adapters.planners.offline.phrases import (
+    Break,
+    Chunk,
+    Number,
+    Point,
+    Reference,
+    Unknown,
+    Word,
+)
+from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
@@ -91,7 +100,7 @@ def move_beside(say: Say) -> Step:
     target = say.chunk(Reference, "")
     beside = say.chunk(Reference, "after", "before", "right after", "right before", "just before",
                        "just after", "between", "in between", "straight after", "directly after",
-                       "behind")  # fmt: skip
+                       "behind", "in front of")  # fmt: skip
     if (
         target is None
         or beside is None
@@ -109,9 +118,25 @@ def move_beside(say: Say) -> Step:
         if beside.prep in _AHEAD
         else {"after": by_ids(where[0].item.id)}
     )
+    if "between" in beside.prep:
+        _check_neighbours(scene, moved, where, beside.value)
     if "between" not in beside.prep and len(where) != 1:
         raise ask(f"Next to which clip? “{beside.value.words}” are {len(where)}.")
     return Step((Move(selector=selector(moved), **place),), ids(moved))
+
+
+def _check_neighbours(
+    scene: Scene, moved: tuple[Placed, ...], where: tuple[Placed, ...], ref: Reference
+) -> None:
+    """“between A and B”: only where nothing else stands between them.
+
+    Raises:
+        Unclear: Something does, so that there are several places.
+    """
+    row = [p.item.id for p in scene.clips() if p.item.id not in ids(moved)]
+    places = sorted(row.index(p.item.id) for p in where if p.item.id in row)
+    if len(places) != 2 or places[1] - places[0] != 1:
+        raise ask(f"There is more than one place between “{ref.words}”. After which clip?")
 
 
 _AHEAD = ("before", "right before", "just before", "in front of")
@@ -126,7 +151,16 @@ def _should(say: Say) -> bool:
 def _free_beside(
     scene: Scene, moved: tuple[Placed, ...], where: tuple[Placed, ...], prep: str
 ) -> Step:
-    """An overlay or sound goes to the time right before or behind something."""
+    """An overlay or sound goes to the time right before or behind something.
+
+    Raises:
+        Unclear: “Behind” and “in front of” may speak of layers.
+    """
+    if prep in ("behind", "in front of"):
+        raise ask(
+            "Shall it be covered by the other, or come later? Say “send it to the back”, or give "
+            "a time."
+        )
     start, end = scene.span(where[0])
     length = max(scene.seconds(p.frames) for p in moved)
     at = max(0.0, start - length) if prep in _AHEAD else end
@@ -139,24 +173,52 @@ def ids(items: tuple[Placed, ...]) -> tuple[str, ...]:
 
 def move_to_place(say: Say) -> Step:
     """“move the outro to the start”, “put the last clip first”, “move clip 3 to position 2”."""
-    light = say.word("move, put, make, start, add, play, go, come, set, change, use")
-    plain = say.peek(Point, "to") and not say.clause.has_verb
+    light = say.word("move, put, make, start, end, add, play, go, come, set, change, use")
+    plain = (say.peek(Point, "to") and not say.clause.has_verb) or _is_rank_alone(say)
     if light is None and not _should(say) and not plain:
         raise Miss
     say.words("go, come, play")
     index = _position(say, light)
-    aim = say.aim("", "with")
+    aim = say.aim("", "with") if index == 0 else say.aim("", "with", "on")
     say.close()
     if index is None:
         raise Miss
     if aim.ref is None and not aim.named:
         raise Miss
+    if light is not None and "add" in light.meanings and _is_new_text(aim.reference):
+        raise Miss  # “add some text to clip 2”
     items = aim.items(MAIN)
+    if light is not None and light.text in _ADDING and not say.scene.brought():
+        raise _once_more(items[0], index)
     if any(p.track != "main" for p in items):
         return _free_to(say, items, index)
     if isinstance(index, int) and not -len(say.scene.clips()) <= index < len(say.scene.clips()):
         raise ask(f"There are only {len(say.scene.clips())} clips. To which position?")
     return Step((Move(selector=selector(items), index=index),), ids(items))
+
+
+def _is_new_text(ref: Reference | None) -> bool:
+    return ref is not None and ref.kind in TEXTS and not (ref.definite or ref.plural)
+
+
+def _is_rank_alone(say: Say) -> bool:
+    """“sunset first”, “crowd last”: a thing and its place, and nothing else."""
+    said = [c for c in say.clause.chunks if not isinstance(c.value, Break)]
+    thing = isinstance(said[0].value, Reference) and not said[0].prep
+    if not thing or len(said) != 2:
+        return False
+    at_edge = said[1].value in (Point("start"), Point("end")) and said[1].prep == "at"
+    return at_edge or getattr(said[1].value, "text", "") in ("first", "last")
+
+
+def _once_more(item: Placed, index: int) -> Exception:
+    """“add the intro at the end”: another one, or that one?"""
+    key, place = item.item.id, "start" if index == 0 else "end"
+    return ask(
+        f"“{item.item.label}” is on the timeline already. Shall I move it, or add a copy?",
+        Choice("Move it", f"move @{key} to the {place}"),
+        Choice("Add a copy", f"copy @{key} to the {place}"),
+    )
 
 
 def _position(say: Say, light: Word | None) -> int | None:
@@ -184,8 +246,12 @@ def _position(say: Say, light: Word | None) -> int | None:
         return rank - 1 if rank > 0 else rank
     if light is not None and "start" in light.meanings and say.peek(Reference, "with"):
         return 0
+    if light is not None and "end" in light.meanings and say.peek(Reference, "with", "on"):
+        return -1
     return None
 
+
+_ADDING = ("add", "insert", "include", "append")
 
 _ADVERBS = {
     "first": 0,
@@ -270,7 +336,7 @@ def reverse_order(say: Say) -> Step:
 def reorder(say: Say) -> Step:
     """“reorder: outro, intro, beach”, “change the order to 3, 1, 2”."""
     say.need_word("reorder")
-    say.words("put, make, change, reorder")
+    say.words("put, make, change, play, show, move, reorder")
     items: list[Placed] = []
     say.chunk(
         Reference,

@@ -1,20 +1,28 @@
 """Questions about the composition."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.adapters.planners.offline.clauses import listed
+from bot.adapters.planners.offline.clause import listed
+from bot.adapters.planners.offline.facts import facts, film_facts
 from bot.adapters.planners.offline.help import nearest
 from bot.adapters.planners.offline.outcomes import Miss, Talk, Unclear
 from bot.adapters.planners.offline.phrases import Reference, Time, Unknown
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
-from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.say import Say, beside
 from bot.adapters.planners.offline.scene import Scene
+from bot.adapters.planners.offline.wants import MAIN
 from bot.engine.composition import Audio, Text, Video
 from bot.engine.layout import Placed
 from bot.engine.timebase import length, timecode
 
 _MOST_LISTED = 12
+_MOST_TOLD = 3
+_SHOWN = listed("come, go, play, show, ask, is, make")
+_FILES = ("files", "file", "library", "assets", "media", "folder", "uploads")
+_EXISTS = ("is there", "are there", "do we have")
 _ALSO_REQUESTS = listed(
     "show me, list, tell me, is it, is this, is that, when is, is the, which, what"
 )
@@ -34,7 +42,7 @@ def how_long(say: Say) -> Talk:
     if ref is None or _is_whole(scene, ref):
         return _told(f"The film is {length(scene.duration)} long.")
     items = find(scene, ref)
-    return _told(" ".join(f"“{p.item.label}” is {scene.lasts(p)} long." for p in items))
+    return _told(" ".join(f"“{p.item.label}” is {scene.lasts(p)} long." for p in items), items)
 
 
 def _is_whole(scene: Scene, ref: Reference) -> bool:
@@ -42,8 +50,9 @@ def _is_whole(scene: Scene, ref: Reference) -> bool:
     return whole or (ref.pronoun and not scene.request.focus)
 
 
-def _told(text: str) -> Talk:
-    return Talk(text, manners=False)
+def _told(text: str, about: Sequence[Placed] | None = None) -> Talk:
+    ids = None if about is None else tuple(placed.item.id for placed in about)
+    return Talk(text, manners=False, about=ids)
 
 
 def what_is_at(say: Say) -> Talk:
@@ -52,7 +61,7 @@ def what_is_at(say: Say) -> Talk:
     time = say.take(Time, "at", "on", "@", "around")
     if time is None:
         raise Miss
-    say.words("is, show, ask, play, do, start, go, see")
+    say.words("is, show, ask, play, do, start, go, see, base")
     say.chunk(Reference, "", test=lambda c: c.value.kind in ("clip", "") and not c.value.numbers)
     say.close()
     scene = say.scene
@@ -61,9 +70,19 @@ def what_is_at(say: Say) -> Talk:
     if not items:
         return _told(
             f"There is nothing at {timecode(time.seconds)}; the film is "
-            f"{length(scene.duration)} long."
+            f"{length(scene.duration)} long.",
+            items,
         )
-    return _told(f"At {timecode(time.seconds)}: " + ", ".join(map(scene.label, items)) + ".")
+    text = f"At {timecode(time.seconds)}: " + ", ".join(map(scene.label, items)) + "."
+    return _told(text, items)
+
+
+def which_files(say: Say) -> Talk:
+    """“what files do I have?”: asked before the history is."""
+    if not any(getattr(c.value, "text", "") in _FILES for c in say.clause.chunks):
+        raise Miss
+    say.words("unknown person")
+    return which_clips(say)
 
 
 def which_clips(say: Say) -> Talk:
@@ -74,9 +93,7 @@ def which_clips(say: Say) -> Talk:
     on_timeline = say.words("timeline")
     binned = say.chunk(
         Unknown,
-        test=lambda c: (
-            c.value.text in ("files", "file", "library", "assets", "media", "folder", "uploads")
-        ),
+        test=lambda c: c.value.text in _FILES,
     )
     bins = "bin" in [getattr(c.value, "text", "") for c in say.clause.chunks] and say.words(
         "remove"
@@ -126,7 +143,7 @@ def how_many(say: Say) -> Talk:
 def where(say: Say) -> Talk:
     """“where is the title?”, “when does the music start?”."""
     asked = say.need_word("ask, condition")
-    if not asked.text.startswith(("where", "when")):
+    if not asked.text.startswith(("where", "when", "at what time", "what time")):
         raise Miss
     ends = say.word("end")
     say.words("ask, is, start, do, show, play, come, timeline, last for")
@@ -136,12 +153,13 @@ def where(say: Say) -> Talk:
         raise Miss
     scene = say.scene
     rows = []
-    for placed in find(scene, ref):
+    items = find(scene, ref)
+    for placed in items:
         start, end = scene.span(placed)
         verb = "ends" if ends else "runs"
         when = f"at {timecode(end)}" if ends else f"from {timecode(start)} to {timecode(end)}"
         rows.append(f"“{placed.item.label}” {verb} {when}.")
-    return _told(" ".join(rows))
+    return _told(" ".join(rows), items)
 
 
 def how_loud(say: Say) -> Talk:
@@ -155,7 +173,8 @@ def how_loud(say: Say) -> Talk:
     say.close()
     if ref is None:
         raise Miss
-    return _told(" ".join(_state(p) for p in find(say.scene, ref)))
+    items = find(say.scene, ref)
+    return _told(" ".join(map(_state, items)), items)
 
 
 def _state(placed: Placed) -> str:
@@ -197,7 +216,52 @@ def longest(say: Say) -> Talk:
     ranked = sorted(say.scene.clips(), key=lambda placed: placed.frames)
     frames = ranked[-1 if asked[0] == "longest" else 0].frames
     found = [placed for placed in ranked if placed.frames == frames]
-    return _told(f"The {asked[0]}: " + ", ".join(map(say.scene.label, found)) + ".")
+    return _told(f"The {asked[0]}: " + ", ".join(map(say.scene.label, found)) + ".", found)
+
+
+def which_one(say: Say) -> Talk:
+    """“what's the last clip?”, “which clip comes after the kitchen?”."""
+    say.need_word("ask")
+    say.words("ask, is, come, go, play, show")
+    if asked := _asked_neighbour(say):
+        return asked
+    if any(word.verb and not word.meanings & _SHOWN for word in say.clause.words()):
+        raise Miss
+    aim = say.aim("")
+    say.close()
+    ref = aim.reference
+    if ref is None or ref.plural or ref.kind not in ("clip", "video", "part", ""):
+        raise Miss
+    if not (ref.numbers or aim.neighbour):
+        raise Miss
+    items = aim.items(MAIN)
+    return _told(_listing(say.scene, items), items)
+
+
+def _asked_neighbour(say: Say) -> Talk | None:
+    """“which clip comes after …”: here “clip” is a word without an article."""
+    if not say.word("base") and say.peek(Reference, ""):
+        return None
+    neighbour = say.chunk(Reference, "after", "before")
+    say.close()
+    if neighbour is None:
+        raise Miss
+    items = beside(say.scene, Reference("clip", kind="clip"), neighbour)
+    return _told(_listing(say.scene, items), items)
+
+
+def is_there(say: Say) -> Talk:
+    """“is there a logo?”."""
+    asked = say.need_word("ask, is")
+    ref = say.take(Reference, "")
+    say.close()
+    if asked.text not in _EXISTS or ref is None or not ref.kind or ref.name:
+        raise Miss
+    try:
+        items = find(say.scene.copied(), replace(ref, plural=True))
+    except Unclear:
+        return _told(f"No, there is no {ref.noun} on the timeline.", ())
+    return _told("Yes: " + _listing(say.scene, items), items)
 
 
 def what_says(say: Say) -> Talk:
@@ -211,8 +275,9 @@ def what_says(say: Say) -> Talk:
         raise Miss
     items = [p for p in find(say.scene, ref) if isinstance(p.item, Text)]
     if not items:
-        return unseen()
-    return _told(" ".join(f"It says “{p.item.text}”." for p in items if isinstance(p.item, Text)))
+        return unseen(say)
+    texts = (f"It says “{p.item.text}”." for p in items if isinstance(p.item, Text))
+    return _told(" ".join(texts), items)
 
 
 def who(say: Say) -> Talk:
@@ -230,7 +295,7 @@ def who(say: Say) -> Talk:
     exact = [e for e in hits if any(v[:4] in " ".join(e.summary).casefold() for v in verbs)]
     found = (exact or (hits if not verbs else []))[-3:]
     if not found or any(w in words for w in ("in", "is", "are")):
-        return unseen()
+        return unseen(say)
     return _told(" ".join(f"{e.author}: {e.summary[0]} (revision {e.seq})." for e in found))
 
 
@@ -246,12 +311,21 @@ def how_to(say: Say) -> Talk:
     )
 
 
-def unseen() -> Talk:
-    """What only somebody who watches or listens could tell."""
-    return _told(
-        "I cannot see or hear what is in the clips. I know their names, lengths and times: ask "
-        "“which clips are there?” or “what is at 0:42?”."
-    )
+def unseen(say: Say) -> Talk:
+    """What only somebody who watches or listens could tell: all that is known instead."""
+    items = [placed for ref in say.references() for placed in _meant(say.scene, ref)]
+    known = [facts(say.scene, placed) for placed in items[:_MOST_TOLD]]
+    told = " ".join(known or [film_facts(say.scene)])
+    return _told(f"I cannot see or hear what is in the clips, but I know this: {told}", items)
+
+
+def _meant(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
+    if _is_whole(scene, ref):
+        return ()
+    try:
+        return find(scene.copied(), replace(ref, plural=True))
+    except Unclear:
+        return ()
 
 
 def unknown_question(say: Say) -> Talk:
@@ -259,7 +333,7 @@ def unknown_question(say: Say) -> Talk:
     asked = say.need_word("ask")
     if not say.clause.asked and asked.text in _ALSO_REQUESTS:
         raise Miss
-    return unseen()
+    return unseen(say)
 
 
 RULES = (
@@ -269,10 +343,12 @@ RULES = (
     rule(where, "ask, condition"),
     rule(how_loud, "ask, is"),
     rule(what_format, "ask"),
+    rule(which_one, "ask"),
+    rule(is_there, "ask, is"),
     rule(what_says, "ask"),
     rule(longest, "ask"),
     rule(which_clips, "ask"),
     rule(who, "ask"),
-    rule(how_to, "ask"),
 )
+BEFORE_COMMANDS = (rule(how_to, "ask"), rule(which_files, "ask"))
 LAST = (rule(unknown_question, "ask"),)

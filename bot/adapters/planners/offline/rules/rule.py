@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.adapters.planners.offline.clauses import listed
+from bot.adapters.planners.offline.clause import listed
 from bot.adapters.planners.offline.outcomes import Result
 from bot.adapters.planners.offline.say import Say
 

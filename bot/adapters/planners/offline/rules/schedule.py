@@ -1,7 +1,7 @@
 """When things are on screen: moving overlays and sound in time."""
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
-from bot.adapters.planners.offline.phrases import Time
+from bot.adapters.planners.offline.phrases import Point, Reference, Time
 from bot.adapters.planners.offline.rules.geometry import placing
 from bot.adapters.planners.offline.rules.order import ids
 from bot.adapters.planners.offline.rules.rule import rule
@@ -35,6 +35,8 @@ def move_to_time(say: Say) -> Step:
         raise _order_instead(items[0])
     if found is not None:
         return _shown_from_to(found, items)
+    if at is not None and at.chunk.value == Point("middle") and at.distance is None:
+        _check_middle(say, items)
     if "show" in word.meanings and any(not _enabled(say.scene, p) for p in items):
         raise ask(
             f"“{items[0].item.label}” is hidden. Say when it should be seen, such as “from "
@@ -43,12 +45,27 @@ def move_to_time(say: Say) -> Step:
     seconds = at.seconds() if at else 0.0
     if at and at.is_end:
         seconds = _last_chance(say, items, seconds)
-    for item in items:
-        if abs(seconds - say.scene.span(item)[0]) < 0.01:
-            raise already(
-                f"“{item.item.label}” already starts at {timecode(seconds)}; nothing was changed."
-            )
+    if all(abs(seconds - say.scene.span(item)[0]) < 0.01 for item in items):
+        raise already(
+            f"“{items[0].item.label}” already starts at {timecode(seconds)}; nothing was changed."
+        )
     return Step((Move(selector=selector(items), at=seconds),), ids(items))
+
+
+def _check_middle(say: Say, items: tuple[Placed, ...]) -> None:
+    """“move the title to the middle”.
+
+    Raises:
+        Unclear: What is seen has a place in the picture and one in time.
+    """
+    if isinstance(items[0].item, Audio):
+        return
+    key, middle = items[0].item.id, timecode(say.scene.duration / 2)
+    raise ask(
+        "Do you mean the middle of the picture, or of the film?",
+        Choice("Of the picture", f"move @{key} to the center"),
+        Choice("Of the film", f"move @{key} to {middle}"),
+    )
 
 
 def _enabled(scene: Scene, placed: Placed) -> bool:
@@ -152,6 +169,8 @@ def to_overlay(say: Say) -> Step:
     say.words("use, make, put, add, show, move, play, overlay role, set, have")
     where = placing(say)
     at = moment(say, "at", "from", "@", "starting at")
+    if say.peek(Reference, "on", "over", "during"):
+        raise Miss  # “use this as an overlay on clip 2”: a file, shown with another
     aim = say.aim("")
     say.close()
     item = aim.one(VISUAL)

@@ -27,7 +27,7 @@ def mute(say: Say) -> Step:
         ):
             raise Miss
     say.words("sound, volume, make, set, turn, put, have, mute")
-    stretch = span(say, open_ended=False)
+    stretch = span(say)
     aim = say.aim()
     say.close()
     return _switched(say, aim, stretch, muted=True)

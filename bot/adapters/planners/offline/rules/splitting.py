@@ -23,7 +23,7 @@ def split(say: Say) -> Step:
     parts = _parts(say)
     if parts is not None:
         return _split_parts(say, parts)
-    moments = _moments(say)
+    moments = _moments(say, bare="split" in word.meanings)
     if "split" not in word.meanings and not moments:
         raise Miss
     aim = say.aim()
@@ -38,8 +38,18 @@ def split(say: Say) -> Step:
         times = [found.seconds() for found in moments]
         return Step((Split(at=tuple(times)),), pieces=_pieces(scene, times))
     item = aim.one()
+    if "split" not in word.meanings and any(found.chunk.prep == "after" for found in moments):
+        raise _split_or_end(item)
     times = [_split_time(say, aim, found, item) for found in moments]
     return _split_item(scene, item, times)
+
+
+def _split_or_end(item: Placed) -> Exception:
+    """“cut the music after 6 s”: a split, or the end of it?"""
+    label = item.item.label
+    return ask(
+        f"Shall “{label}” be split there, or end there? Say “split it at …” or “end it at …”."
+    )
 
 
 def _is_the_clip(aim: Aim) -> bool:
@@ -136,13 +146,17 @@ def _pieces(scene: Scene, times: Sequence[float]) -> tuple[tuple[float, float], 
     return tuple(itertools.pairwise(cuts))
 
 
-def _moments(say: Say) -> list[Moment]:
+def _moments(say: Say, *, bare: bool) -> list[Moment]:
+    """All moments that are named; `bare` where a number without a preposition is one."""
     found: list[Moment] = []
+    if middle := say.chunk(Point, "in"):
+        found.append(Moment(say, middle))
     while one := moment(say, "at", "@", "on", "after", "around", "near") or _into(say):
         found.append(one)
     while found and (one := moment(say, "", "at", "and")):
         found.append(one)
-    if not found and (one := moment(say, "")) is not None:
+    bare = bare or not say.peek(Number, "")
+    if not found and bare and (one := moment(say, "")) is not None:
         found.append(one)
     return found
 

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from bot.adapters.planners.offline.outcomes import Miss, Result, Scope, Talk, Unclear, ask, refuse
+from bot.adapters.planners.offline.outcomes import (
+    Miss,
+    Result,
+    Scope,
+    Talk,
+    Unclear,
+    ask,
+    puzzled,
+)
 from bot.adapters.planners.offline.phrases import (
     Break,
     Chunk,
@@ -16,9 +24,10 @@ from bot.adapters.planners.offline.phrases import (
     Word,
 )
 from bot.adapters.planners.offline.resolve import find
+from bot.adapters.planners.offline.rules import limits
 from bot.adapters.planners.offline.rules.rule import rule
-from bot.adapters.planners.offline.say import Say
-from bot.adapters.planners.offline.spans import span
+from bot.adapters.planners.offline.say import WITHIN, Say
+from bot.adapters.planners.offline.spans import Span, located, span
 from bot.ports import Choice
 
 _MANNERS = ("praise", "thanks", "greeting", "yes", "cancel")
@@ -30,39 +39,21 @@ _REPLIES: Mapping[str, str] = {
     "cancel": "All right, nothing was changed.",
 }
 
-_INSTEAD: Mapping[str, str] = {
-    "reverse": "I cannot play a clip backwards. I can reverse the order of the clips "
-    "(“reverse the order”).",
-    "freeze": "I cannot freeze a frame. I can play a stretch slower, such as “slow "
-    "0:03-0:04 to half speed”.",
-    "captions": "I cannot write captions from speech. I can add texts: “add a subtitle "
-    "'Hello' from 0:02 to 0:04”.",
-    "stabilise": "I cannot stabilise shaky pictures. A little zoom may hide the worst: “zoom "
-    "in 10%”.",
-    "ramp": "I cannot change the speed gradually. I can set it for a stretch: “speed up "
-    "0:02-0:04 to 2x”.",
-    "key": "I cannot cut out backgrounds or use a green screen.",
-    "noise": "I cannot clean up sound. I can make a clip quieter or mute it.",
-    "silence": "I cannot find silences yet. Give me times to cut, such as “cut 0:12-0:15”.",
-    "fillers": "I cannot find filler words. Give me times to cut, such as “cut 0:12-0:15”.",
-    "scenes": "I cannot find scene changes yet. Give me times, such as “split at 0:12 and 0:20”.",
-    "font": "I have one font. I can make a text bold, italic, larger, coloured, outlined.",
-    "grade": "I cannot grade colours. I can change brightness, contrast and saturation, or "
-    "make it sepia.",
-    "voice": "I cannot make a voice. Drop a recording into the chat, and I add it.",
-    "upload": "I cannot publish. I render the film, and you post it: “export for tiktok”.",
-    "beat": "I cannot hear the beat. Give me times to cut at, such as “split at 0:04 and 0:08”.",
-    "blend": "I cannot blend layers. I can make an overlay transparent: “set the opacity "
-    "of the logo to 50%”.",
-    "mask": "I do not have that effect. I have brightness, contrast, saturation, black "
-    "and white, sepia and blur.",
-    "loudness": "I cannot measure or shape sound. I can set a volume: “set the music to 20%”.",
-}
+
+def praised(say: Say) -> Talk:
+    """“the render looks great”: what would be a command is only a noun here."""
+    verbs = [word for word in say.clause.words() if word.verb and not word.idle]
+    if not verbs or not all(word.noun for word in verbs):
+        raise Miss
+    return manners(say)
 
 
 def manners(say: Say) -> Talk:
     """“thanks, that looks great”."""
     word = say.need_word(*_MANNERS)
+    head = say.clause.chunks[0].value
+    if isinstance(head, Word) and "make" in head.meanings:
+        raise Miss  # “make the beach nice”
     if say.clause.means("not") and not word.meanings & {"cancel"} and say.clause.means("is"):
         raise Miss
     say.words(*_MANNERS, "is", "too", "very", "large", "small", "faster", "bot")
@@ -70,7 +61,10 @@ def manners(say: Say) -> Talk:
         "cut, fade in, fade out, transition, zoom in, zoom out, effect, do, render, end, start, "
         "unknown person, color, make, say, have, loop, go, work, come, timeline, preset preview"
     )
-    talked = any([*say.all(Reference), *say.all(Point)]) or talked
+    things = say.all(Reference)
+    if any(not ref.pronoun for ref in things) and word.meanings <= {"greeting", "yes"}:
+        raise Miss  # “title = Hola”
+    talked = any([*things, *say.all(Point)]) or talked
     if talked and not word.meanings & {"praise", "thanks", "greeting", "yes"}:
         raise Miss
     if say.clause.asked and "praise" in word.meanings:
@@ -79,6 +73,8 @@ def manners(say: Say) -> Talk:
     kinds = [name for name in _MANNERS if say.clause.means(name)]
     order = ("cancel", "thanks", "praise", "greeting", "yes")
     first = next(name for name in order if name in kinds)
+    if first == "yes" and say.clause.means("do"):
+        raise ask("What shall I do? Say it in one sentence, such as “mute the second clip”.")
     return Talk(_REPLIES[first], cancels=first == "cancel")
 
 
@@ -166,7 +162,7 @@ def conditional(say: Say) -> Result:
             and moves
         ):
             raise Miss
-    raise ask(
+    raise puzzled(
         "I cannot judge that by myself. Tell me the times or the clips, and what to do with them: "
         "“cut 0:12-0:15”, “mute the second clip”."
     )
@@ -183,6 +179,18 @@ def proposal(say: Say) -> Result:
     if not chunks:
         raise Miss
     wish = src.raw(chunks[0].first, chunks[-1].last)
+    raise ask(f"Shall I do that: “{wish}”?", Choice("Yes, do it", wish))
+
+
+def should(say: Say) -> Result:
+    """“should the music be louder?”: a question about taste; the edit is offered."""
+    head = say.clause.chunks[0].value
+    ref = say.chunk(Reference, "")
+    asked = say.clause.asked and isinstance(head, Word) and head.text == "should"
+    if not asked or ref is None or ref.last == say.clause.chunks[-1].last:
+        raise Miss
+    src, last = say.scene.source, say.clause.chunks[-1].last
+    wish = f"{src.raw(ref.first, ref.last)} should {src.raw(ref.last, last)}"
     raise ask(f"Shall I do that: “{wish}”?", Choice("Yes, do it", wish))
 
 
@@ -228,10 +236,16 @@ def remark(say: Say) -> Scope:
     text = say.clause.raw(say.scene.source)
     stretch = span(say, open_ended=False)
     if stretch is not None:
-        say.scene.pieces = (stretch.seconds(),)
+        say.scene.pieces = (_spoken_of(say, stretch),)
     elif subject is not None and not subject.pronoun and _known(say, subject):
         return Scope(about=tuple(p.item.id for p in find(say.scene, subject)), remark=text)
     return Scope(remark=text)
+
+
+def _spoken_of(say: Say, stretch: Span) -> tuple[float, float]:
+    """“the last 3 seconds of the kitchen are shaky, cut them”."""
+    aim = say.aim(*WITHIN)
+    return stretch.seconds() if aim.ref is None or aim.whole else located(aim, stretch, aim.one())
 
 
 def _states(say: Say, word: Chunk) -> bool:
@@ -324,26 +338,12 @@ def scope(say: Say) -> Scope:
     return Scope(about=about, words=say.clause.raw(say.scene.source))
 
 
-def limit(say: Say) -> Result:
-    """What has been asked for and cannot be done, with what can."""
-    name = say.starting("limit ")
-    if name is None:
-        say.need_word("reverse, freeze")
-        name = "reverse" if say.clause.means("reverse") else "freeze"
-    if say.clause.means("remove") and name == "captions":
-        raise Miss
-    text = _INSTEAD[name]
-    if name in ("ramp", "silence", "captions", "scenes", "mask", "blend"):
-        raise ask(f"{text}")
-    raise refuse(f"{text} Nothing was changed.")
-
-
 def vague_cut(say: Say) -> Result:
     """“cut to the beach”, “rough cut please”: not an edit that can be carried out."""
     say.need_word("cut")
     if say.peek(Edge):
         raise Miss  # “cut the first 2 and the last 3 seconds” is read part by part
-    raise ask(
+    raise puzzled(
         "What shall I cut? Say for example “cut 0:02-0:04”, “cut the beach clip at 0:05” or "
         f"“move the beach to the start”. I was not sure about “{say.clause.raw(say.scene.source)}”."
     )
@@ -362,8 +362,10 @@ def _no_break(value: object) -> bool:
     return not isinstance(value, Break)
 
 
+PRAISED = rule(praised, "praise")
 FIRST = (
     rule(open_quote, "open quote"),
+    rule(should),
     rule(conditional, "condition"),
     rule(proposal, "proposal"),
     rule(manners, "praise, thanks, greeting, yes, cancel"),
@@ -372,7 +374,7 @@ LAST = (
     rule(hands_off),
     rule(complaint),
     rule(remark),
-    rule(limit),
+    limits.RULE,
     rule(scope),
     rule(vague_cut, "cut"),
 )

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from bot.adapters.planners.offline.outcomes import Miss
+from bot.adapters.planners.offline.outcomes import Miss, ask
 from bot.adapters.planners.offline.phrases import Chunk, Number, Reference, Time
 from bot.adapters.planners.offline.resolve import find
+from bot.adapters.planners.offline.rules.cutting import SAME
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.spans import Moment, Span, moment, span
 from bot.engine.layout import Placed
+from bot.engine.timebase import length, timecode
 
 _ON = ("on", "in", "to", "over", "onto", "into", "at", "for", "of", "under", "across",
        "throughout", "on top of", "with")  # fmt: skip
@@ -43,14 +45,36 @@ class Timing:
         if self.stretch is not None:
             start, end = self._stretched(self.stretch)
             return start, round(end - start, 6)
-        length = self.lasts or usual
+        lasts = self.lasts or usual
         on = self._on()
         low, high = self.say.scene.span(on) if on else (0.0, self.say.scene.duration)
         if self.beside is not None:
-            return self._beside(self.beside, length or 0.0), length
+            return self._beside(self.beside, lasts or 0.0), lasts
         if self.ends or (self.at is not None and self.at.is_end):
-            return round(max(low, high - (length or 0.0)), 6), length
-        return (self.at.seconds(on) if self.at else low), length
+            return round(max(low, high - (lasts or 0.0)), 6), lasts
+        start = self._moment(self.at, on) if self.at else low
+        if on is not None and lasts and not self.lasts and start < high:
+            lasts = round(min(lasts, high - start), 6)  # “on clip 2”: not beyond it
+        return start, lasts
+
+    def _moment(self, at: Moment, on: Placed | None) -> float:
+        """A moment beside an item: counted inside it, or a time of the film that lies inside.
+
+        Raises:
+            Unclear: It can be both.
+        """
+        if on is None or not isinstance(at.chunk.value, Time) or at.chunk.prep == "into":
+            return at.seconds(on)
+        low, high = self.say.scene.span(on)
+        film, own = at.chunk.value.seconds, low + at.chunk.value.seconds
+        if not low <= film < high - SAME or film == own:
+            return at.seconds(on)
+        if own >= high - SAME:
+            return film
+        raise ask(
+            f"Shall it start at {timecode(film)} of the film, or {length(film)} into "
+            f"“{on.item.label}”?"
+        )
 
     def _stretched(self, stretch: Span) -> tuple[float, float]:
         on = self._on()
@@ -91,6 +115,8 @@ def timing(say: Say) -> Timing:
         found.lasts = number.value
         say.scene.assume(f"“{number.raw}” was taken for seconds.")
     found.at = moment(say, *_AT)
+    if found.at is None and say.peek(Reference, "into") and (inside := say.chunk(Time, "")):
+        found.at = Moment(say, inside.but(prep="into"))
     if found.lasts is None and (plain := say.take(Time, "")):
         found.lasts = plain.seconds
     say.words("last for, start") if found.lasts or found.at else None

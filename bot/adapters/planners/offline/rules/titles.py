@@ -6,7 +6,7 @@ from typing import Any
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
 from bot.adapters.planners.offline.phrases import Chunk, Number, Quote, Reference, Unknown, Word
 from bot.adapters.planners.offline.references import TEXTS
-from bot.adapters.planners.offline.resolve import find
+from bot.adapters.planners.offline.resolve import find, is_text
 from bot.adapters.planners.offline.rules.adding import USUAL, fades, times
 from bot.adapters.planners.offline.rules.geometry import opacity, placing
 from bot.adapters.planners.offline.rules.rule import rule
@@ -55,10 +55,27 @@ def add_text(say: Say) -> Step:
     if when.on is None and kind == "caption" and verb and verb.text == "caption":
         when.on = say.chunk(Reference, "")
     say.close()
+    _check_new(say, when, words)
     look = _LOOKS.get(kind, {}) | values_style | (where or {}) | values
     if kind in _CARDS and not when.whole:
         return _card(say, kind, words, look, when)
     return _titled(say, words, look, when)
+
+
+def _check_new(say: Say, when: Timing, words: str) -> None:
+    """“add '!' to the title”: that is no further text.
+
+    Raises:
+        Unclear: The words are added to a text.
+    """
+    if when.on is None or when.on.prep != "to" or not is_text(when.on.value):
+        return
+    old = find(say.scene, when.on.value)[0].item
+    joined = f"{getattr(old, 'text', '')} {words}"
+    raise ask(
+        f"What shall “{old.label}” say?",
+        Choice(f"“{joined}”"[:40], f"change @{old.id} to '{joined}'"),
+    )
 
 
 def _text_verb(say: Say) -> tuple[Word | None, bool]:

@@ -27,6 +27,7 @@ from bot.ports import Choice
 
 _KINDS = {"transition": "crossfade", "wipe": "wipe", "slide": "slide", "dip": "dip"}
 
+_FEW = 2
 _SIDES = {"left": "left", "right": "right", "top": "up", "bottom": "down"}
 
 
@@ -57,6 +58,11 @@ def transition(say: Say) -> Step:
     cuts = _cuts(say)
     say.words("transition")
     say.close()
+    if word.noun and word.text == "transition" and not cuts and len(say.scene.clips()) > _FEW:
+        raise ask(
+            "Where shall the transition be?",
+            Choice("At every cut", "add a crossfade between all clips"),
+        )
     fields: dict[str, Any] = {"kind": kind}
     if time is not None:
         fields["duration"] = time.seconds

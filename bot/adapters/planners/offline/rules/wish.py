@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.adapters.planners.offline.clauses import listed
+from bot.adapters.planners.offline.clause import listed
 from bot.adapters.planners.offline.outcomes import Miss, Unclear, ask
 from bot.adapters.planners.offline.phrases import (
     Break,
@@ -75,6 +75,7 @@ _CLEAR = listed("transparent, opaque")  # “50% transparent” is a level, “1
 _BEHIND = "loud, fast, bigger, smaller, faster, as high, brighter, darker"
 _SOUNDS = ("music", "voiceover", "sound effect", "voice")
 _PREPS = ("", "by", "to", "at", "with", "on", "in", "of", "for", "around")
+_LEAST_PERCENT = 10
 _PERCENTS = ("volume", "opacity", "brightness", "contrast", "saturation")
 
 
@@ -82,7 +83,7 @@ _PERCENTS = ("volume", "opacity", "brightness", "contrast", "saturation")
 class Wish:
     """A property, the direction (0: none said), the amount, and whether that is the new value.
 
-    `word` is the word that told the property; empty where only the amount did.
+    `word` is the word that told the property; empty where only the amount did. `level`: “to half”.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Wish:
     amount: Amount | None = None
     absolute: bool = False
     degree: str = ""
+    level: bool = False
 
     @property
     def equal(self) -> bool:
@@ -107,7 +109,8 @@ def wish(say: Say) -> Wish:
     if amount is None and named.sign == 0 and named.word and say.clause.means("add, give"):
         named = replace(named, sign=1)  # “add some contrast”
     degree = "small" if say.words("small") else "large" if say.words("large") else ""
-    return Wish(named.name, named.sign, named.word, amount, absolute, degree)
+    level = any(isinstance(c.value, Share) and c.prep == "to" for c in say.clause.chunks)
+    return Wish(named.name, named.sign, named.word, amount, absolute, degree, level)
 
 
 def _clear(say: Say, named: Wish) -> Wish | None:
@@ -143,9 +146,15 @@ def _comparison(say: Say) -> tuple[Word | None, Word | None]:
         return more, None
     if less := say.word("lower, less"):
         return None, less
-    if say.clause.has_verb or not (say.peek(Percent) or say.peek(Decibels)):
+    measured = say.peek(Percent) or say.peek(Decibels)
+    if say.clause.has_verb or not (measured or _is_level(say)):
         return None, None
     return say.word("up"), say.word("down")
+
+
+def _is_level(say: Say) -> bool:
+    """“music down”, “brightness up”: nothing else goes up and down without a verb."""
+    return say.clause.means(*_NAMED) or any(r.kind in _SOUNDS for r in say.references())
 
 
 def _directed(say: Say, word: Word, named: Word | None, *, flipped: bool) -> Wish:
@@ -175,9 +184,12 @@ def _implied(say: Say) -> str:
     items = _meant(say, refs)
     if any(isinstance(chunk.value, Decibels) for chunk in chunks):
         return "volume"
+    pace = any(isinstance(chunk.value, Factor) and _has_x(say, chunk) for chunk in chunks)
     if any(ref.kind in _SOUNDS for ref in refs) or _all(items, Audio):
+        if pace:
+            raise ask("Shall it be louder, or faster? Say “twice as loud” or “twice as fast”.")
         return "volume"
-    if any(isinstance(chunk.value, Factor) and _has_x(say, chunk) for chunk in chunks):
+    if pace:
         return "speed"
     if say.clause.means("raise, lower") and _all(items, Video):
         return "volume"
@@ -212,7 +224,7 @@ def _amount(say: Say, named: Wish) -> tuple[Amount | None, bool]:
             followed = say.words(_BEHIND)
             absolute = _is_absolute(say, named, found, followed=followed)
             return found.value, absolute and not named.equal
-    number = say.take(Number, "to", "at")
+    number = say.take(Number, "to", "at") or _bare_level(say, named)
     if number is None:
         return None, False
     if named.sign == 0 and named.name == "speed":
@@ -223,6 +235,16 @@ def _amount(say: Say, named: Wish) -> tuple[Amount | None, bool]:
     return Percent(number.value), True
 
 
+def _bare_level(say: Say, named: Wish) -> Number | None:
+    """“volume 50”: too much to be a factor."""
+    if not named.word or named.sign or named.name not in ("volume", "opacity"):
+        return None
+    found = say.chunk(
+        Number, "", test=lambda c: c.value.value >= _LEAST_PERCENT and not c.value.sign
+    )
+    return found.value if found else None
+
+
 def _is_absolute(say: Say, named: Wish, found: Chunk, *, followed: bool) -> bool:
     """“to 20%” is a level, “by 20%” a change; without either it depends on the word."""
     value, prep = found.value, found.prep
@@ -230,7 +252,7 @@ def _is_absolute(say: Say, named: Wish, found: Chunk, *, followed: bool) -> bool
     match value:
         case Percent() if prep == "" and _is_plain(say):
             raise Miss  # “quiet, 10%”: by or to?
-        case Percent(sign=0) if prep == "" and named.sign < 0 and _is_apart(say, found):
+        case Percent(sign=0) if prep == "" and named.sign and _is_apart(say, found):
             raise _by_or_to(say, named, found)
         case Share():
             own = " its " in f" {say.clause.raw(say.scene.source)} "
@@ -257,8 +279,9 @@ def _by_or_to(say: Say, named: Wish, found: Chunk) -> Exception:
     tokens, text = say.scene.source.tokens, say.scene.request.text
     first, last = tokens[found.first].start, tokens[found.last - 1].end
     amount = f"{found.value.value:g}%"
+    way = "up" if named.sign > 0 else "down"
     return ask(
-        f"Shall the {named.name} go down to {amount}, or by {amount}?",
+        f"Shall the {named.name} go {way} to {amount}, or by {amount}?",
         *(
             Choice(f"{prep.capitalize()} {amount}", f"{text[:first]}{prep} {amount}{text[last:]}")
             for prep in ("to", "by")

@@ -68,7 +68,7 @@ LEVELS: Mapping[str, str] = {
     "loud": "loud, as loud",
     "quiet": "quiet, soft",
     "fast": "fast, as fast, quick",
-    "contrasty": "contrasty, punchier",
+    "contrasty": "contrasty",
     "saturated": "saturated, colorful, colourful, vivid, vibrant, more vivid, saturated colors",
     "transparent": "transparent, see through, translucent, transparency, see-through",
     "opaque": "opaque",
@@ -81,7 +81,10 @@ PROPERTIES: Mapping[str, str] = {
         "sound volume"
     ),
     "sound": "sound, audio, own sound, original sound, original audio, its sound, noise level",
-    "rate": "speed, playback speed, tempo, pace, speed rate, playback rate, clip speed, retime",
+    "rate": (
+        "speed, playback speed, tempo, pace, speed rate, playback rate, clip speed, retime, "
+        "fast forward, fast forward through, fast forward thru"
+    ),
     "size": "size, scale factor",
     "opacity": "opacity",
     "brightness": "brightness, exposure, luminosity",
@@ -182,7 +185,7 @@ FORMATS: Mapping[str, str] = {
         "vertical, portrait, vertical format, portrait mode, portrait format, vertical video, "
         "tiktok format, reels format, shorts format, stories format, for tiktok, for reels, "
         "for shorts, for stories, insta story, instagram story, ig story, story format, "
-        "for instagram stories, for instagram reels, for youtube shorts, vertically formatted"
+        "for instagram stories, for instagram reels, for youtube shorts, vertically formatted, 9x16"
     ),
     "1:1": "square, square format, squared",
     "16:9": (
@@ -201,11 +204,13 @@ PRESETS: Mapping[str, str] = {
     ),
     "square": "square, instagram, insta, ig, instagram post, linkedin, facebook feed, square video",
     "1080p": (
-        "1080p, 1080, full hd, fullhd, hd, youtube, high quality, hi res, high res, facebook, "
+        "1080p, 1080, in 1080, at 1080, in 1080p, at 1080p, full hd, "
+        "fullhd, hd, youtube, high quality, hi res, high res, facebook, "
         "vimeo, twitter, fhd, high resolution, high definition"
     ),
     "720p": (
-        "720p, 720, medium quality, whatsapp, email, low resolution, smaller file, small file, "
+        "720p, 720, in 720, at 720, in 720p, at 720p, medium quality, "
+        "whatsapp, email, low resolution, smaller file, small file, "
         "slack, discord"
     ),
     "preview": (

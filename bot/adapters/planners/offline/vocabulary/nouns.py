@@ -19,7 +19,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "all": ("everything, every item, all of it, it all, all items, everything else", "all things"),
     "title": ("title, headline, heading, title text, header", "titles, headlines, headings"),
     "text": (
-        "text, texts overlay, text overlay, words, word, wording, message, sentence, "
+        "text, texts overlay, text overlay, words, word, wording, sentence, "
         "line of text, line, text box, textbox, slogan, text layer, cta, call to action",
         "texts, text overlays, lines",
     ),

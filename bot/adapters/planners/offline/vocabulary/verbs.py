@@ -6,7 +6,7 @@ VERBS: Mapping[str, str] = {
     "trim": (
         "trim, trimmed, trimming, trimmed down, get down, bring down, shorten, shortened, "
         "shortening, cut down, cut it down, trim down, clip it, clipped, crop the length of, "
-        "tighten"
+        "tighten, tighten up"
     ),
     "cut": (
         "cut, chop, slice, snip, cutting, chopping, chop up, slice up, cut up, make a cut, "
@@ -49,6 +49,7 @@ VERBS: Mapping[str, str] = {
     ),
     "reverse order": (
         "reverse the order, reverse order, reversed order, in reverse order, flip the order, "
+        "flip the order around, turn the order around, "
         "invert the order, reverse the sequence, reverse the clip order, backwards order, "
         "other way round, other way around"
     ),
@@ -57,7 +58,8 @@ VERBS: Mapping[str, str] = {
     ),
     "reorder": (
         "reorder, rearrange, re order, change the order, arrange, put in this order, new order, "
-        "the new order, in this order, in the order, order, the order should be, sort"
+        "the new order, in this order, in that order, in the order, order, the order should be, "
+        "sort"
     ),
     "duplicate": "duplicate, clone, duplicated, copy, copies, make a copy of, make copies of",
     "repeat": "repeat, replay, repeated, play again",
@@ -75,11 +77,11 @@ VERBS: Mapping[str, str] = {
     "shorter": "cut short, cut shorter",
     "raise": (
         "raise, increase, turn up, boost, bump up, crank up, bring up, pump up, turn it up, "
-        "raised, increased, amplify, push up, crank, dial up, step up"
+        "raised, increased, amplify, push up, crank, dial up, step up, bump"
     ),
     "lower": (
         "get down, lower, decrease, reduce, turn down, bring down, dial down, lowered, reduced, "
-        "drop down, decreased, take down, tone down, knock down, pull down, dial back, cut back, "
+        "drop down, decreased, take down, tone down, knock down, pull down, dial back, "
         "quieten, drop"
     ),
     "turn off": "turn off, switch off, disable, turned off, switched off",
@@ -178,12 +180,13 @@ COMMANDS: Mapping[str, str] = {
         "what was changed, last changes, recent changes, who changed what, past edits, "
         "version history, what has been done, what did we change, what have i changed, "
         "what did i change, list the changes, who did what, what did i just do, what did i do, "
+        "what was the last change, what was changed last, what did you do, what did you just do, "
         "what did we just do, what did i just change, who has done what"
     ),
     "timeline": (
         "timeline, show timeline, timeline picture, show me what we have, storyboard, "
         "show the edit, current state, status, overview, show me the edit, "
-        "what do we have so far, where are we, what have we got"
+        "what does the timeline look like, what do we have so far, where are we, what have we got"
     ),
     "estimate": (
         "cost, costs, price, estimate, how much will it cost, how much does it cost, "

@@ -5,31 +5,32 @@ from collections.abc import Mapping
 FILLERS = (
     "the, a, an, some, please, pls, plz, kindly, just, only, also, too, as well, really, "
     "actually, simply, quickly, maybe, perhaps, possibly, probably, i think, i guess, i believe, "
-    "i feel like, if you can, if possible, if you could, when you can, if you do not mind, "
-    "if you would, for me, for us, for now, so, well, ok, okay, okey, alright, all right, hey, "
-    "yo, bot, chatkut, folks, everyone, team, again, instead, exactly, basically, kind of, "
+    "i feel like, if you can, if possible, if you could, when you can, if you do not mind, if you "
+    "would, for me, for us, for now, so, well, ok, okay, okey, alright, all right, hey, heyy, "
+    "heya, yo, bot, chatkut, folks, everyone, team, again, instead, exactly, basically, kind of, "
     "sort of, kinda, sorta, a sec, one more thing, be, to be, being, been, should be, should, "
-    "must, needs to, need to, needs to be, has to, have to, is to, ought to, go ahead and, "
-    "go ahead, of course, there, in there, on there, up there, can you, could you, would you, "
-    "will you, can we, could we, can i, could i, may i, can, could, would, will, can you please, "
-    "could you please, would you please, want you to, i want you to, i want to, i want, "
-    "i would like, i would like you to, i would like to, i need, i need you to, we need, we want, "
-    "we need to, we want to, we would like, want to, would like, would love, i would love, "
-    "i would love it if, i would rather, rather, so far, we can, you can, you could, we should, "
-    "you should, we might, can we just, we could, i need to, needs, need, is it possible to, "
-    "would it be possible to, are you able to, would you mind, do you mind, how about, "
-    "what about, let us, try to, try, feel free to, right now, now, immediately, next, first, "
-    "first of all, firstly, secondly, lastly, finally, to start with, to begin with, "
-    "it would be nice to have, it would be great if, it would be nice if, it would be cool if, "
-    "would be nice, it would be great to, whatever, you know, i mean, like, uh, um, hmm, er, ah, "
-    "oh, man, dude, bro, mate, buddy, quick one, quick question, one thing, real quick, sir, "
-    "on screen, on the screen, onscreen, nice and, my, our, your, its, their, 's, of, as, "
-    "going to, am, do you, we are done, i am done, that is all, that is it, this time, mark, "
-    "time mark, oops, sorry, my bad, whoops, get me, got to, gotta, which, who, for a moment, "
-    "though, btw, by the way, in total please, long, worth, worth of, me, us, see, want, since, "
-    "here you go, pretty, quite, one more, another, good to go and, at all, altogether, overall, "
-    "right away, asap, somehow, actually can you, wait, no wait, oh and, oh also, onwards, "
-    "onward, and after, and on, so that it, so it, can i see, can we see, current, currently"
+    "must, needs to, need to, needs to be, has to, have to, is to, ought to, go ahead and, go "
+    "ahead, of course, there, in there, on there, up there, can you, could you, would you, will "
+    "you, can we, could we, can i, could i, may i, can, could, would, will, can you please, could "
+    "you please, would you please, want you to, i want you to, i want to, i want, i would like, i "
+    "would like you to, i would like to, i need, i need you to, we need, we want, we need to, we "
+    "want to, we would like, want to, would like, would love, i would love, i would love it if, i "
+    "would rather, rather, so far, we can, you can, you could, we should, you should, we might, "
+    "can we just, we could, i need to, needs, need, is it possible to, would it be possible to, "
+    "are you able to, would you mind, do you mind, how about, what about, let us, try to, try, "
+    "feel free to, right now, now, immediately, next, first, first of all, firstly, secondly, "
+    "lastly, finally, to start with, to begin with, it would be nice to have, it would be great "
+    "if, it would be nice if, it would be cool if, would be nice, it would be great to, whatever, "
+    "you know, i mean, uh, um, hmm, er, ah, oh, man, dude, bro, mate, buddy, quick one, quick "
+    "question, one thing, real quick, sir, on screen, on the screen, onscreen, nice and, my, our, "
+    "your, its, their, 's, of, as, still, each, apiece, nicely, while you are at it, while we are "
+    "at it, going to, am, do you, we are done, i am done, that is all, that is it, this time, "
+    "mark, time mark, oops, sorry, my bad, whoops, get me, got to, gotta, which, who, for a "
+    "moment, though, btw, by the way, in total please, long, worth, worth of, me, us, see, want, "
+    "since, here you go, pretty, quite, one more, another, good to go and, at all, altogether, "
+    "overall, right away, asap, somehow, actually can you, wait, no wait, wait no, no sorry, "
+    "sorry no, or rather, no actually, oh and, oh also, onwards, onward, and after, and on, so "
+    "that it, so it, can i see, can we see, current, currently"
 )
 
 TALK: Mapping[str, str] = {
@@ -57,6 +58,7 @@ TALK: Mapping[str, str] = {
         "correct yes, sounds fine, no problem, k, kk, exactly right, yes please"
     ),
     "cancel": (
+        "just kidding, jk, kidding, only joking, just joking, i am kidding, i am joking, "
         "never mind, nevermind, nvm, forget it, forget that, forget about it, cancel, "
         "cancel that, no, nope, nah, scratch that, no thanks, abort, hold off, not now, "
         "no never mind, do nothing, leave it, leave it as is, keep it as is, leave it like that, "
@@ -77,6 +79,8 @@ TALK: Mapping[str, str] = {
         "any time"
     ),
     "proposal": (
+        "do i need to, do we need to, do i have to, do we have to, is it ok to, is it okay to, "
+        "would it be ok to, would it help to, would it be good to, does it make sense to, "
         "should we, should i, shall we, shall i, what if, what if we, do you think we should, "
         "would it be better to, why do not we, do you think, would it make sense to, "
         "what happens if"
@@ -88,20 +92,21 @@ TALK: Mapping[str, str] = {
         "is the, are the, is it, is there, is this, is that, are there"
     ),
     "ask": (
-        "what, what is, what are, how, how long, how many, how loud, how big, how much, how fast, "
-        "when does, where is, where are, when is, what kind of, who, why, which, is there, "
-        "are there, do we have, is it, is the, are the, what does, does the, does, what was, "
-        "how do i, how do you, how can i, how to, how do we, how can we, tell me, list, show me, "
-        "where does, when do, what happens, what about, is this, is that, what color, "
-        "what colour, what size, what do, what format, whose, who did, how is, how are, "
-        "what version, what else"
+        "at what time, what time, what, what is, what are, how, how long, how many, how loud, how "
+        "big, how much, how fast, when does, where is, where are, when is, what kind of, who, "
+        "why, which, is there, are there, do we have, is it, is the, are the, what does, does "
+        "the, does, what was, how do i, how do you, how can i, how to, how do we, how can we, "
+        "tell me, list, show me, where does, when do, what happens, what about, is this, is that, "
+        "what color, what colour, what size, what do, what format, whose, who did, how is, how "
+        "are, what version, what else"
     ),
     "unknown person": "i, we, you, he, she, they, someone, somebody, anybody, him, her",
 }
 
 DEGREES: Mapping[str, str] = {
     "small": (
-        "a bit, slightly, a little, a touch, a tad, a little bit, somewhat, a smidge, a hair, "
+        "a bit, bit, a lil, lil, a lil bit, slightly, a little, a touch, a tad, a little bit, "
+        "somewhat, a smidge, a hair, "
         "subtly, a notch, a small amount, gently, by a bit, just a bit, by a little, a tiny bit, "
         "ever so slightly, just slightly, a tick, subtle, light"
     ),

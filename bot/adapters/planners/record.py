@@ -1,0 +1,110 @@
+"""Recording a planner's exchanges and replaying them, for tests and bug reports.
+
+A recording is a file of JSON lines, each {"key", "request", "outcome"}. Secrets are taken out of
+every text before it is written; keys are made of what is left, so that the same message is found
+again. What people are called stays: "undo what Anna did" means nothing without it.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from bot.adapters.planners.request import Asked, asked
+from bot.ports import AdapterError, Outcome, Planner, Request
+
+_SECRET = re.compile(
+    r"""
+    \b(?:sk|pk|rk|ds|xai)[-_][A-Za-z0-9_-]{12,}      # provider keys
+    | \bxox[a-z]-[A-Za-z0-9-]{8,} | \bxapp-[A-Za-z0-9-]{8,}   # Slack
+    | \b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,}   # Discord
+    | \beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?         # JSON web tokens
+    | \b(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,} | \bAKIA[A-Z0-9]{12,}
+    | (?i:\bbearer\s+\S+)
+    | (?i:\b(?:password|passwd|secret|token|api[-_ ]?key)\s*[:=]\s*\S+)
+    | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                # user and password in an address
+    | (?<=\?)\S*(?i:signature|sig|token|key|expires)=\S+    # signed addresses
+    | \b[\w.+-]+@[\w-]+\.[\w.-]+                     # mail addresses
+    """,
+    re.VERBOSE,
+)
+_REQUEST: TypeAdapter[Asked] = TypeAdapter(Asked)
+_KINDS: dict[str, TypeAdapter[Outcome]] = {
+    kind.__name__: TypeAdapter(kind) for kind in get_args(Outcome)
+}
+
+
+class NotRecorded(AdapterError):
+    """A replay was asked something that is not in the recording."""
+
+
+class RecordingPlanner:
+    """A planner that writes down what it was asked and what came of it."""
+
+    def __init__(self, planner: Planner, path: Path) -> None:
+        self._planner = planner
+        self._path = path
+
+    async def plan(self, request: Request) -> Outcome:
+        outcome = await self._planner.plan(request)
+        self._write(_plain(request), outcome)
+        return outcome
+
+    def _write(self, wire: Any, outcome: Outcome) -> None:
+        kind = type(outcome).__name__
+        value = _scrubbed(_KINDS[kind].dump_python(outcome, mode="json"))
+        line = {"key": _key(wire), "request": wire, "outcome": [kind, value]}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+class ReplayPlanner:
+    """A planner that answers from a recording; asked the same twice, the last one counts."""
+
+    def __init__(self, path: Path) -> None:
+        self._outcomes = {_key(_plain(request)): outcome for request, outcome in recorded(path)}
+
+    async def plan(self, request: Request) -> Outcome:
+        outcome = self._outcomes.get(_key(_plain(request)))
+        if outcome is None:
+            raise NotRecorded(f"This message is not in the recording: {request.text!r:.80}")
+        return outcome
+
+
+def recorded(path: Path) -> Iterator[tuple[Asked, Outcome]]:
+    """What was asked, and what came of it: to ask another planner the same."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        exchange = json.loads(line)
+        kind, value = exchange["outcome"]
+        yield _REQUEST.validate_python(exchange["request"]), _KINDS[kind].validate_python(value)
+
+
+def without_secrets(text: str) -> str:
+    """A text without keys, passwords, signed addresses and mail addresses."""
+    return _SECRET.sub("[removed]", text)
+
+
+def _plain(request: Request) -> Any:
+    return _scrubbed(_REQUEST.dump_python(asked(request), mode="json"))
+
+
+def _scrubbed(value: Any) -> Any:
+    match value:
+        case str():
+            return without_secrets(value)
+        case dict():
+            return {name: _scrubbed(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_scrubbed(part) for part in value]
+    return value
+
+
+def _key(wire: Any) -> str:
+    """What makes two requests the same: all but when the edits before it were made."""
+    history = [{**entry, "at": ""} for entry in wire["history"]]
+    text = json.dumps({**wire, "history": history}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

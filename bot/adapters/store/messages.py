@@ -1,0 +1,85 @@
+"""Messages that were answered, in SQL: who said them, how fast they came, what they were about."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from bot.adapters.store.tables import MessageRow
+from bot.ports import AlreadyKept, Limit, Message, Pace, Turn
+
+_TOLD: Mapping[Limit, str] = {"person": "person told", "channel": "channel told"}
+
+
+def answered(session: Session, message: Message, turn: Turn) -> None:
+    """Keep that a message is answered.
+
+    Raises:
+        AlreadyKept: It was answered before.
+    """
+    if session.get(MessageRow, (message.channel, message.id)) is not None:
+        raise AlreadyKept("This was done already.")
+    focus = turn.commits[-1].focus if turn.focus is None and turn.commits else turn.focus
+    row = MessageRow(
+        channel_key=message.channel,
+        message_id=message.id,
+        person=message.person,
+        author=message.author,
+        thread=message.thread,
+        fate=_fate(turn),
+        focus=None if focus is None else list(focus),
+    )
+    session.add(row)
+
+
+def _fate(turn: Turn) -> str:
+    if turn.limited is None:
+        return "worked"
+    return _TOLD[turn.limited] if turn.replies else "skipped"
+
+
+def focus_of(session: Session, message: Message) -> tuple[str, ...] | None:
+    """What was talked about last in the thread of a message, else by its author."""
+    here = col(MessageRow.channel_key) == message.channel
+    found = None
+    if message.thread:
+        found = _last_focus(session, here, col(MessageRow.thread) == message.thread)
+    if found is None:
+        found = _last_focus(session, here, col(MessageRow.person) == message.person)
+    return found
+
+
+def _last_focus(session: Session, *whose: ColumnElement[bool]) -> tuple[str, ...] | None:
+    said = select(MessageRow.focus).where(*whose, col(MessageRow.focus).is_not(None))
+    focus = session.exec(said.order_by(col(MessageRow.answered_at).desc()).limit(1)).first()
+    return None if focus is None else tuple(focus)
+
+
+def people(session: Session, channel: str) -> Mapping[str, str]:
+    """Names by person, the latest of each."""
+    said = select(MessageRow.person, MessageRow.author).where(MessageRow.channel_key == channel)
+    latest = func.max(MessageRow.answered_at)
+    rows = session.exec(said.group_by(MessageRow.person, MessageRow.author).order_by(latest))
+    return {person: author for person, author in rows if person}
+
+
+def pace(session: Session, message: Message, seconds: float) -> Pace:
+    """How many messages there were lately; an index is read no further than the limits reach."""
+    since = datetime.now(UTC) - timedelta(seconds=seconds)
+    here = col(MessageRow.channel_key) == message.channel
+    own = col(MessageRow.person) == message.person
+    counts = select(
+        _count(own, since, "worked"),
+        _count(here, since, "worked"),
+        _count(own, since, _TOLD["person"]),
+        _count(here, since, _TOLD["channel"]),
+    )
+    by_person, in_channel, told_person, told_channel = session.exec(counts).one()
+    return Pace(by_person, in_channel, bool(told_person), bool(told_channel))
+
+
+def _count(whose: ColumnElement[bool], since: datetime, fate: str) -> Any:
+    lately = (col(MessageRow.fate) == fate) & (col(MessageRow.answered_at) > since)
+    return select(func.count()).select_from(MessageRow).where(whose, lately).scalar_subquery()

@@ -1,0 +1,1 @@
+"""Evaluating planners: what was said, on which composition, and what must come of it."""

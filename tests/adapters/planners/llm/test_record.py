@@ -1,0 +1,80 @@
+"""Recording and replaying what planners were asked, without secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.planners.offline.planner import OfflinePlanner
+from bot.adapters.planners.record import (
+    NotRecorded,
+    RecordingPlanner,
+    ReplayPlanner,
+    recorded,
+    without_secrets,
+)
+from bot.adapters.planners.request import Asked
+from tests.adapters.planners.setups import SERIAL, film
+
+SAID = [
+    "mute the second clip",
+    "undo what Anna did",
+    "make it pop",
+    "how long is it?",
+    "render gif",
+]
+
+
+async def test_what_was_recorded_is_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.jsonl"
+    recording = RecordingPlanner(OfflinePlanner(), path)
+    outcomes = [await recording.plan(film().request(text)) for text in SAID]
+    replay = ReplayPlanner(path)
+    assert [await replay.plan(film().request(text)) for text in SAID] == outcomes
+
+
+async def test_what_was_not_recorded_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.jsonl"
+    await RecordingPlanner(OfflinePlanner(), path).plan(film().request("mute the second clip"))
+    with pytest.raises(NotRecorded):
+        await ReplayPlanner(path).plan(film().request("mute the first clip"))
+
+
+async def test_another_planner_can_be_asked_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.jsonl"
+    await RecordingPlanner(OfflinePlanner(), path).plan(film().request("mute the second clip"))
+    ((request, outcome),) = recorded(path)
+    assert request.comp == film().comp
+    assert await OfflinePlanner().plan(request) == outcome
+
+
+SECRETS = [
+    "sk-ant-REDACTED",
+    "sk-proj-AbCdEfGhIjKlMnOp",
+    "xoxb-FAKE-EXAMPLE-TOKEN",
+    "xapp-1-A111-222-abcdef0123456789",
+    "Bearer abc.def.ghi",
+    "password: hunter2hunter2",
+    "https://files.example/x.mp4?X-Amz-Signature=deadbeef",
+    "anna@example.com",
+    "ghp_0123456789abcdefghij",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+async def test_no_secret_is_written(tmp_path: Path, secret: str) -> None:
+    path = tmp_path / "exchange.jsonl"
+    asked = Asked(
+        f"add a title '{secret}'", film().comp, SERIAL, instructions=f"use {secret} always"
+    )
+    outcome = await RecordingPlanner(OfflinePlanner(), path).plan(asked)
+    tail = secret.rpartition(" ")[2].rpartition("=")[2][-8:]
+    assert tail not in path.read_text()
+    assert type(await ReplayPlanner(path).plan(asked)) is type(outcome)
+
+
+@pytest.mark.parametrize(
+    "text", ["trim the first clip to 2 s", "0:05-0:08", "ask-me-anything-later"]
+)
+def test_ordinary_words_stay(text: str) -> None:
+    assert without_secrets(text) == text
