@@ -70,7 +70,28 @@ async def opened_planner(settings: Settings, ledger: Ledger) -> AsyncIterator[Pl
     Raises:
         StoreFailed: A setting names a task or a model that there is not.
     """
-    accesses = [
+    chosen_models(settings)
+    accesses, chosen = _accesses(settings), _chosen(settings.models)
+    async with opened(OfflinePlanner(), accesses, Money(ledger), chosen) as planner:
+        yield planner
+
+
+def chosen_models(settings: Settings) -> list[str]:
+    """The models that are asked, each as "provider:model"; none without a key.
+
+    Raises:
+        StoreFailed: A setting names a task or a model that there is not.
+    """
+    providers = [access.provider for access in _accesses(settings)]
+    try:
+        table = routes(providers, _chosen(settings.models))
+    except ValueError as error:
+        raise StoreFailed(f"CHATKUT_MODELS: {error} See docs/planners.md.") from error
+    return sorted({f"{route.provider}:{route.model}" for row in table.values() for route in row})
+
+
+def _accesses(settings: Settings) -> list[Access]:
+    return [
         Access(provider, key.get_secret_value(), base_url)
         for provider, key, base_url in (
             ("anthropic", settings.anthropic_api_key, None),
@@ -79,13 +100,6 @@ async def opened_planner(settings: Settings, ledger: Ledger) -> AsyncIterator[Pl
         )
         if key is not None
     ]
-    chosen = _chosen(settings.models)
-    try:
-        routes([access.provider for access in accesses], chosen)
-    except ValueError as error:
-        raise StoreFailed(f"CHATKUT_MODELS: {error} See docs/planners.md.") from error
-    async with opened(OfflinePlanner(), accesses, Money(ledger), chosen) as planner:
-        yield planner
 
 
 def _chosen(models: str) -> dict[str, str]:

@@ -6,12 +6,14 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import UTC, date, datetime
 
 from rich.console import Console
 from rich.text import Text
 
+from bot.adapters.planners.routing import ending
 from bot.adapters.process import Limits, ffmpeg_exe, run
-from bot.app.parts import opened_database, prepared
+from bot.app.parts import chosen_models, opened_database, prepared
 from bot.config import Settings
 from bot.ports import AdapterError, Finding
 
@@ -100,6 +102,22 @@ def _probe(_: Settings) -> Finding:
     return Finding("decoder", True, f"PyAV {av.__version__}")
 
 
+def _models(settings: Settings) -> Finding:
+    """Which models are asked, and whether they are about to go."""
+    try:
+        models = chosen_models(settings)
+    except AdapterError as error:
+        return Finding("planner", False, str(error), "Correct CHATKUT_MODELS.")
+    warnings = " ".join(ending((model.partition(":")[2] for model in models), _today()))
+    text = f"offline, then {', '.join(models)}" if models else "offline (embedded)"
+    advice = "Choose another in CHATKUT_MODELS, see docs/planners.md."
+    return Finding("planner", not warnings, f"{text}. {warnings}".rstrip(". "), advice)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
 _CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _python,
     _data_dir,
@@ -107,6 +125,7 @@ _CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _database,
     _fonts,
     _probe,
+    _models,
 )
 
 
@@ -152,7 +171,6 @@ def _adapters() -> Iterator[Finding]:
     for port, choice in (
         ("chat", "terminal"),
         ("media", "local"),
-        ("planner", "offline"),
         ("renderer", "local"),
     ):
         yield Finding(port, True, f"{choice} (embedded)")
