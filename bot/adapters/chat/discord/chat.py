@@ -28,7 +28,7 @@ from bot.ports import (
     Reply,
 )
 
-logging.getLogger("discord").setLevel(logging.INFO)  # below that it logs what people say
+logging.getLogger("discord").setLevel(logging.WARNING)  # at DEBUG it logs what people say
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we do not speak
 
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
