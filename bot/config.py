@@ -2,12 +2,13 @@
 
 import getpass
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -64,3 +65,11 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     discord_token: SecretStr | None = None
+
+    @field_validator("admins")
+    @classmethod
+    def _platform_and_user(cls, admins: str) -> str:
+        for each in filter(None, map(str.strip, admins.split(","))):
+            if not re.fullmatch(r"[a-z]+:\S+", each):
+                raise ValueError(f"{each!r} is not platform:user-id, such as slack:U0123")
+        return admins

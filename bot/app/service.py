@@ -81,7 +81,8 @@ async def _start(
     _refuse_alone(role, database)
     memory = Memory(SqlOutbox(database, root), SqlSeen(database, "discord"))
     found = list(platforms(settings, memory))
-    _refuse_silence(found)
+    if role != "drain" or database.is_shared:
+        _refuse_silence(found)
     _refuse_deafness(settings, role, found)
     registry = CollectorRegistry()
     metrics = Metrics(registry)
@@ -96,20 +97,20 @@ async def _start(
     listening = found if role in ("all", "front") else []
     backlogs = Backlogs(registry, work.outbox.backlog, work.engine.backlog)
     health = Health(lambda: metrics.seconds_since_tick, dict(_checks(database, listening)))
-    await _serve_http(
-        settings,
-        [
-            *health.routes,
-            metrics_route(registry, backlogs.refresh),
-            *(route for each in listening for route in each.routes),
-        ],
-        stack,
-    )
+    routes = [
+        *health.routes,
+        metrics_route(registry, backlogs.refresh),
+        *(route for each in listening for route in each.routes),
+    ]
+    web = WebServer(routes, settings.http_host, settings.http_port)
+    stack.push_async_callback(web.stop, _WEB_GRACE_SECONDS)  # answers until the jobs have stopped
     watch = asyncio.create_task(metrics.watch_loop())
     stack.callback(watch.cancel)
     await lease.beat()  # before the first job: who dies with work has to be missed
     await work.engine.start()
     stack.push_async_callback(_stop, work, lease, settings.grace_seconds)
+    if settings.http_port:
+        await web.start()
     triggers = Triggers(_calls(work, lease, role, database))
     triggers.start()
     stack.push_async_callback(triggers.stop)
@@ -142,13 +143,6 @@ async def _drained(work: Work, stopping: asyncio.Event) -> None:
     while await work.is_busy() and not stopping.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS)
-
-
-async def _serve_http(settings: Settings, routes: Sequence[object], stack: AsyncExitStack) -> None:
-    if settings.http_port:
-        web = WebServer(routes, settings.http_host, settings.http_port)  # type: ignore[arg-type]
-        await web.start()
-        stack.push_async_callback(web.stop, _WEB_GRACE_SECONDS)
 
 
 def _place(settings: Settings, role: Role, root: Path, database: Database) -> Place:

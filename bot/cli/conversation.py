@@ -62,28 +62,38 @@ def said(text: str, channel: str, author: str, files: Sequence[Path] = ()) -> Me
     )
 
 
+async def rendered(preset: str, channel: str, as_json: bool, out: Path | None) -> bool:
+    """Have the film made, and copied to `out`; return whether there is one."""
+    overheard = Overheard(chat_for(as_json))
+    well = await _said_once(f"/render {preset} confirmed", channel, (), None, overheard)
+    if well and out is not None:
+        _copied(overheard.films, out)
+    return well and bool(overheard.films)
+
+
 async def one_message(
+    text: str, channel: str, files: Sequence[Path], author: str | None, as_json: bool
+) -> bool:
+    """Say one thing; return whether it was handled without an error."""
+    return await _said_once(text, channel, files, author, Overheard(chat_for(as_json)))
+
+
+async def _said_once(
     text: str,
     channel: str,
     files: Sequence[Path],
     author: str | None,
-    as_json: bool,
-    out: Path | None = None,
+    overheard: Overheard,
 ) -> bool:
-    """Say one thing; return whether it was handled without an error."""
     settings = Settings()
-    chat = chat_for(as_json)
-    overheard = Overheard(chat)
     message = said(text, channel, author or settings.user, files)
     try:
         async with opened(settings, overheard) as app:
             await app.handle(message)
     except StoreFailed as error:
-        await chat.post(message, Reply("error", str(error)))
+        await overheard.post(message, Reply("error", str(error)))
         return False
-    if out is not None:
-        _copied(overheard.films, out)
-    return not chat.failed
+    return not overheard.chat.failed
 
 
 def _copied(films: Sequence[Reply], out: Path) -> None:

@@ -74,6 +74,8 @@ def _database(settings: Settings) -> Finding:
         database.close()
     except AdapterError as error:
         advice = "If the other checks are fine, restore it from a backup, or move it away."
+        if settings.database_url is not None:
+            advice = "Start the database, or correct CHATKUT_DATABASE_URL."
         return Finding("database", False, str(error), advice)
     kind = "Postgres" if database.is_shared else "chatkut.sqlite"
     return Finding("database", True, f"{kind} is readable, schema up to date")
@@ -138,10 +140,12 @@ async def _encoder() -> Finding:
         encoders = (await run([exe, "-encoders"], limits=Limits(), timeout_seconds=20)).stdout
     except AdapterError as error:
         return Finding(name, False, str(error), advice)
+    words = version.decode(errors="replace").split()
+    if words[:1] != ["ffmpeg"]:
+        return Finding(name, False, f"{exe} is not ffmpeg", advice)
     missing = _FILTERS - set(filters.decode().split())
     if "libx264" not in encoders.decode():
         missing |= {"libx264"}
-    words = version.decode().split()
     text = f"ffmpeg {words[2]}" + (f" lacks {', '.join(sorted(missing))}" if missing else "")
     return Finding(name, not missing, text, advice)
 

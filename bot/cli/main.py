@@ -126,16 +126,17 @@ def plan(channel: str, as_json: bool, words: tuple[str, ...]) -> None:
 def render(channel: str, as_json: bool, preset: PresetName, out: Path | None) -> None:
     """Render the film: estimate, progress, and the path of the finished file.
 
-    Asking for it here accepts its price; in a chat, a dear render asks first.
+    Asking for it here accepts its price; in a chat, a dear render asks first. The exit status is 1
+    where no film came of it.
 
     \b
     Examples:
       chatkut render
       chatkut render --channel launch --preset vertical --out launch.mp4
     """
-    from bot.cli.conversation import one_message
+    from bot.cli.conversation import rendered
 
-    _run(one_message(f"/render {preset} confirmed", channel, (), None, as_json, out))
+    _run(rendered(preset, channel, as_json, out))
 
 
 def _saying(name: str, text: str, help_text: str) -> None:

@@ -92,7 +92,7 @@ def _role(name: str, role: str, message: Message, people: Mapping[str, str]) -> 
         why = "several people here" if found else "nobody here"
         return _answer(
             f"I know {why} by the name “{name}”; nothing was changed. Mention the one you mean, or "
-            "let them say something to me first."
+            f"write their id (you are {message.person}), or let them say something to me first."
         )
     ((person, called),) = found.items()
     if role == "default":
@@ -110,7 +110,7 @@ def _found(name: str, message: Message, people: Mapping[str, str]) -> Mapping[st
     for known in (mentioned, people):
         if found := {who: each for who, each in known.items() if each.casefold() == said}:
             return found
-    return {}
+    return {who: each for who, each in people.items() if who.casefold() == said}
 
 
 def _confirm(amount: int | None, services: Services) -> Turn:

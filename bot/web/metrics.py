@@ -64,7 +64,7 @@ class Metrics:
         )
         self._messages = Counter(
             "chatkut_messages_accepted",
-            "Messages that were accepted durably.",
+            "Messages that were accepted durably, redelivered ones too.",
             ["platform"],
             registry=registry,
         )

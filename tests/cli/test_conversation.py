@@ -50,3 +50,9 @@ def test_an_example_environment_copied_as_it_is_means_the_defaults(
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     assert Settings() == defaults
+
+
+def test_an_admin_is_written_as_platform_and_user() -> None:
+    assert Settings(_env_file=None, admins="slack:U1, bridge:u2").admins
+    with pytest.raises(ValueError, match="'anna' is not platform:user-id"):
+        Settings(_env_file=None, admins="anna")

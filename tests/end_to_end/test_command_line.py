@@ -243,3 +243,7 @@ def test_the_doctor_finds_nothing_wrong_here(terminal: Terminal) -> None:
     findings = json.loads(terminal.run("doctor", "--json"))
     assert {finding["name"] for finding in findings} >= {"Python", "encoder", "database", "fonts"}
     assert all(finding["ok"] for finding in findings)
+
+
+def test_a_render_of_nothing_is_no_success(terminal: Terminal) -> None:
+    assert "nothing to render" in terminal.run("render", "--channel", "empty", status=1)

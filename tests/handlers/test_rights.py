@@ -174,6 +174,9 @@ async def test_of_two_people_by_one_name_the_one_who_is_meant_has_to_be_mentione
     await film.say("/help", author="ben", user="u8")
     assert (await set_role(film, "Ben", "viewer")).startswith("I know several people here")
     assert await film.services.conversations.settings(film.name) == ()
+    assert (await set_role(film, "chat:u8", "viewer")).startswith("ben looks and asks")
+    (refused,) = await film.say("/undo", author="ben", user="u8")
+    assert refused.text.startswith(NOT_EDIT)
 
 
 async def test_renders_end_where_the_month_is_spent(film: Channel, tmp_path: Path) -> None:

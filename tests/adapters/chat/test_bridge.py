@@ -129,6 +129,11 @@ async def test_all_that_was_said_arrives(bot: Bot) -> None:
     ]
 
 
+async def test_being_addressed_by_name_is_no_part_of_what_is_asked(bot: Bot) -> None:
+    await bot.hear(SAID | {"text": "@ChatKut, trim it to 3 seconds"})
+    assert bot.kept.messages[0].text == "trim it to 3 seconds"
+
+
 async def test_a_message_is_acknowledged_only_once_it_is_kept(bot: Bot) -> None:
     bot.kept.may.clear()
     answer = asyncio.create_task(bot.hear(SAID))

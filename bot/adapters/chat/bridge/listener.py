@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import re
 from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -18,6 +19,9 @@ _TOKEN_LETTERS = 16
 
 _Id = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 _Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
+
+
+_ADDRESSED = re.compile(r"^\s*@chatkut\b[\s,:]*", re.IGNORECASE)
 
 
 class _File(Record):
@@ -52,7 +56,7 @@ class _Incoming(Record):
             id=self.id,
             channel=f"bridge:{self.channel}",
             author=self.author,
-            text=self.text,
+            text=_ADDRESSED.sub("", self.text),
             attachments=files,
             user=self.user,
             thread=self.thread,
