@@ -208,7 +208,7 @@ def test_every_json_line_is_one_event(said: str) -> None:
 
 def test_libraries_only_get_to_say_what_is_wrong() -> None:
     with logged() as stream:
-        for name in ("uvicorn.error", "dbos2", "slack_bolt.App", "discord.client", "apscheduler"):
+        for name in ("uvicorn.error", "dbos2", "slack_bolt.App", "discord.client", "alembic.env"):
             logging.getLogger(name).info("quiet %s", name)
             logging.getLogger(name).warning("loud %s", name)
 
