@@ -103,19 +103,25 @@ class Answering:
         files = range(len(message.attachments))
         taken = await asyncio.gather(*(_child(job, message, payload, number) for number in files))
         try:
-            await job.step("answer", self._answered, job.jobs, payload, taken, retry=PATIENT)
+            async with _Turn(self._gate) as turn:
+                work = (turn, job.jobs, payload, taken)
+                await job.step("answer", self._answered, *work, retry=PATIENT)
         except AdapterError:
             sorry = (job.jobs, payload, _UNFORESEEN)
             await job.step("apologise", self._apologised, *sorry, retry=PATIENT)
 
-    async def _answered(self, jobs: Jobs, payload: Payload, outcomes: list[Payload]) -> None:
+    async def _answered(
+        self, turn: "_Turn", jobs: Jobs, payload: Payload, outcomes: list[Payload]
+    ) -> None:
         message = _MESSAGE.validate_python(payload)
+        await turn.take()
         try:
-            async with self._gate:
-                with suppress(AlreadyKept):  # before the process died, or at a terminal
-                    await self._answer(message, _taken(outcomes))
-        except StoreFailed as error:
-            await self._held.tell(message, error)
+            with suppress(AlreadyKept):  # before the process died, or at a terminal
+                await self._answer(message, _taken(outcomes))
+        except AdapterError as error:
+            turn.give_back()  # it may take hours until the next try
+            if isinstance(error, StoreFailed):
+                await self._held.tell(message, error)
             raise
         await dispatch(jobs, self._orders, message.channel, cause=_job_id(message))
 
@@ -124,6 +130,36 @@ class Answering:
         with suppress(AlreadyKept):
             await self._apologise(message, sentence)
         await dispatch(jobs, self._orders, message.channel, cause=f"sorry:{_job_id(message)}")
+
+
+class _Turn:
+    """One of few places to work, from before a step until its outcome is kept.
+
+    Given back while the step waits to be tried again.
+    """
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._is_mine = False
+
+    async def __aenter__(self) -> "_Turn":
+        await self.take()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.give_back()
+
+    async def take(self) -> None:
+        """Wait for a place, unless there is one already."""
+        if not self._is_mine:
+            await self._places.acquire()
+            self._is_mine = True
+
+    def give_back(self) -> None:
+        """Let another one have it."""
+        if self._is_mine:
+            self._places.release()
+            self._is_mine = False
 
 
 class Ingest:
