@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from bot.handlers.route import answered
+from bot.ports import Message, StoreFailed, Turn
 from tests.service.house import House, Open, until
 
 
@@ -89,3 +91,20 @@ async def test_who_is_told_in_one_channel_is_not_forgotten_in_another(
                 await house.sees_kinds("error", channel=channel)
         for channel in ("launch", "other"):
             await house.sees_kinds("error", "clip", channel=channel)
+
+
+async def test_messages_that_wait_leave_their_place_to_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answered_where_it_can_be(message: Message, *rest: Any) -> Turn:
+        if message.channel.startswith("bridge:bad"):
+            raise StoreFailed("The disk is full.")
+        return await answered(message, *rest)
+
+    monkeypatch.setattr("bot.app.work.answered", answered_where_it_can_be)
+    async with house.open() as chatkut:
+        for number in range(6):  # more than are worked out at once
+            await chatkut.hear("help", channel=f"bad{number}")
+            await house.sees_kinds("error", channel=f"bad{number}")
+        await chatkut.hear("help", channel="good")
+        await house.sees_kinds("answer", channel="good")
