@@ -21,7 +21,7 @@ Check = Callable[[], Coroutine[Any, Any, None]]
 State = Literal["ok", "failed", "timed out"]
 
 SILENT_SECONDS = 15.0
-"""A process whose last heartbeat is older than this is taken for dead."""
+"""A process whose event loop has not run for so long is taken for dead."""
 
 CHECK_SECONDS = 2.0
 """How long a check may take."""
@@ -30,7 +30,7 @@ CHECK_SECONDS = 2.0
 class Health:
     """Whether the process is alive, and whether it can work.
 
-    `last_beat` is the age of the last heartbeat in seconds. A check that hangs is left running and
+    `last_beat` is how many seconds ago the event loop was seen to run. A check that hangs is left running and
     not started a second time, so that being asked often does no harm.
     """
 
