@@ -30,8 +30,8 @@ CHECK_SECONDS = 2.0
 class Health:
     """Whether the process is alive, and whether it can work.
 
-    `last_beat` is how many seconds ago the event loop was seen to run. A check that hangs is left running and
-    not started a second time, so that being asked often does no harm.
+    `last_beat` is how many seconds ago the event loop was seen to run. A check that hangs is left
+    running and not started a second time, so that being asked often does no harm.
     """
 
     def __init__(self, last_beat: Callable[[], float], checks: Mapping[str, Check]) -> None:
