@@ -315,6 +315,14 @@ class Audio(_Sounding):
 Item = Annotated[Video | Image | Text | Shape | Audio, Field(discriminator="type")]
 
 
+def called(item: Item) -> str:
+    """What an item is called: a text by what it says, after its name where it has one."""
+    if not isinstance(item, Text):
+        return item.label
+    named = item.label.casefold() not in item.text.casefold()
+    return f"{item.label}: {item.text}" if named else item.text
+
+
 class Composition(Record):
     """One video in the making."""
 

@@ -6,10 +6,14 @@ with it nearly linearly. Money is in whole micro-dollars, since one render costs
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 
 FIRST_GUESS = 0.03
 """CPU seconds per megapixel-frame before this machine has rendered anything (x264 veryfast)."""
+
+_LEAST, _SMALL = 100, 9_950
+"""Micro-dollars: what four digits can show, and what would be a cent if it was rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,25 @@ def estimate(size: float, past: Sequence[Work], cores: int, usd_per_cpu_hour: fl
 
 
 def price(cpu_seconds: float, usd_per_cpu_hour: float) -> int:
-    """What CPU time costs, in micro-dollars."""
-    return round(cpu_seconds / 3600 * usd_per_cpu_hour * 1e6)
+    """What CPU time costs, in micro-dollars, rounded up: what is little is not nothing."""
+    return ceil(round(cpu_seconds / 3600 * usd_per_cpu_hour * 1e6, 6))
 
 
 def dollars(microusd: int) -> str:
-    """Write an amount as people read it: $0.0004, $0.03, $12.50."""
-    usd = microusd / 1e6
-    if 0 < usd < 0.0001:
+    """Write an amount as people read it: $0, less than $0.0001, $0.0004, $0.03, $12.50."""
+    if microusd == 0:
+        return "$0"
+    if microusd < _LEAST:
         return "less than $0.0001"
-    return f"${usd:.4f}" if usd < 0.01 else f"${usd:.2f}"
+    digits = 4 if microusd < _SMALL else 2
+    return f"${microusd / 1e6:.{digits}f}"
+
+
+def exactly(microusd: int) -> str:
+    """Write an amount that stands beside another, however small: $0.00004, $0.0004, $12.50."""
+    return f"${microusd / 1e6:.6f}".rstrip("0") if 0 < microusd < _LEAST else dollars(microusd)
+
+
+def roughly(microusd: int) -> str:
+    """Write an estimate: about $0.03, less than $0.0001."""
+    return f"about {dollars(microusd)}" if microusd >= _LEAST else dollars(microusd)

@@ -10,6 +10,7 @@ from typing import Literal, Self, TypeVar
 from bot.engine.composition import Canvas, Clip, Composition, Item
 from bot.engine.errors import EditConflict, InvalidEdit
 from bot.engine.operations.surgery import lineage
+from bot.engine.plan import Plan
 from bot.engine.record import Record
 from bot.engine.rules import check, settle
 
@@ -168,7 +169,9 @@ def _merged(now: Order, before: Order, after: Order) -> Order:
 class Entry(Record):
     """One line of the history: what was done, by whom and when (ISO 8601, UTC).
 
-    `reverts` is the revision that this one took back; `focus` the items that it was about.
+    `reverts` is the revision that this one took back; `focus` the items that it was about. `plan`
+    and `diff`, what was done and what that changed, are given of the latest entry only: “a bit
+    more”, “and the second one” and “it” are about that.
     """
 
     seq: int
@@ -178,6 +181,8 @@ class Entry(Record):
     summary: tuple[str, ...]
     reverts: int | None = None
     focus: tuple[str, ...] = ()
+    plan: Plan | None = None
+    diff: Diff | None = None
 
 
 def standing(history: Sequence[Entry]) -> dict[int, Entry]:

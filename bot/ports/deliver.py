@@ -3,12 +3,13 @@
 Rows that outlive a process. What is done with them is the durable jobs' business (`bot/jobs`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from bot.ports.money import Notice
 from bot.ports.render import RenderOrder, RenderRecord
 from bot.ports.talk import Address, Progress, Reply
 
@@ -18,6 +19,8 @@ class Post:
     """Something to be said, in the outbox.
 
     `sending_since` is when it was handed to the platform, if nobody knows what became of it.
+    `edits` is the platform's id of the post that it replaces, "" for one that was never made; None
+    where it is a post of its own.
     """
 
     key: str
@@ -25,6 +28,7 @@ class Post:
     reply: Reply
     attempts: int = 0
     sending_since: datetime | None = None
+    edits: str | None = None
 
 
 class Outbox(Protocol):
@@ -82,8 +86,12 @@ class Orders(Protocol):
         """Ids of renders that are ordered or running, oldest first."""
         ...
 
-    async def close(self, record: RenderRecord, reply: Reply | None) -> bool:
+    async def close(
+        self, record: RenderRecord, reply: Reply | None, notices: Sequence[Notice] = ()
+    ) -> bool:
         """Keep how a render ended, and put the reply into the outbox, in one transaction.
+
+        `notices` are those of budgets that the reply holds.
 
         False, and nothing is changed, where it was over before, such as cancelled.
         """
@@ -176,8 +184,18 @@ class Upkeep(Protocol):
         """The SHA-256 of every clip that any revision refers to."""
         ...
 
-    async def old_films(self, before: datetime) -> tuple[RenderRecord, ...]:
-        """Renders that were done before, whose film is still kept."""
+    async def clip_users(self) -> Mapping[str, frozenset[str]]:
+        """The channels that have each clip, by its SHA-256, in any revision."""
+        ...
+
+    async def old_films(
+        self, before: datetime, channel: str | None = None
+    ) -> tuple[RenderRecord, ...]:
+        """Renders that were done before, of a channel or of all, whose film is still kept."""
+        ...
+
+    async def film_days(self) -> Mapping[str, int]:
+        """For how many days films are kept, in channels that have set that themselves."""
         ...
 
     async def film_removed(self, render_id: str) -> None:
@@ -190,6 +208,10 @@ class Upkeep(Protocol):
 
     async def roll_up(self, day: date) -> None:
         """Add up a day's costs by channel; again replaces the sums."""
+        ...
+
+    async def book(self, kind: str, day: date, microusd: Mapping[str, int]) -> None:
+        """Book what a day cost each channel; again replaces what was booked for it as that."""
         ...
 
     async def rolled_up(self) -> date | None:

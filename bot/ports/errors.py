@@ -9,11 +9,16 @@ AdapterError
 ├── StaleRevision   somebody else committed first; load again and try again
 ├── AlreadyKept     this message was answered before; it was delivered twice
 ├── StoreFailed     the data directory or the database cannot be read or written
+├── StoreRefused    the bucket does not let us in: wrong key, no such bucket, no permission
 ├── BudgetSpent     there is no money left for this
 ├── Damaged         what is kept cannot be read, and waiting does not mend it
 ├── ChatBusy        the chat platform took nothing; trying again later will help
 ├── ChatRefused     the chat platform will never take this: no such channel, not allowed
-└── PostUnknown     a post may or may not have arrived: look for it before posting again
+├── PostUnknown     a post may or may not have arrived: look for it before posting again
+├── PlaybackBusy    the service that plays videos took nothing; trying again later will help
+├── PlaybackRefused the service that plays videos will never take or give this
+├── NoSuchVideo     a video is not there, or not any more
+└── UploadLost      an upload that was begun there is gone: begin it anew
 
 Every message is a sentence fit for the chat; `retryable` says whether trying again can help.
 """
@@ -71,6 +76,12 @@ class Damaged(StoreFailed):
     retryable = False
 
 
+class StoreRefused(StoreFailed):
+    """The bucket does not let us in, or not do this; an operator has to set something right."""
+
+    retryable = False
+
+
 class BudgetSpent(AdapterError):
     """A budget has no room for this; the message names it."""
 
@@ -103,3 +114,21 @@ class PostUnknown(AdapterError):
     def __init__(self, message: str, retry_after: float = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class PlaybackBusy(AdapterError):
+    """The service that plays videos limits the rate, is down or cannot be reached."""
+
+    retryable = True
+
+
+class PlaybackRefused(AdapterError):
+    """The service that plays videos will not do this, however often it is asked."""
+
+
+class NoSuchVideo(PlaybackRefused):
+    """The service has no such video, or has removed it."""
+
+
+class UploadLost(AdapterError):
+    """An upload is not there any more, or is not of the file that is being sent."""

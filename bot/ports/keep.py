@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Literal, Protocol
 
 from bot.engine.composition import Composition
 from bot.engine.history import Diff, Entry
 from bot.engine.plan import Plan
-from bot.ports.plan import Question
+from bot.ports.money import Notice
+from bot.ports.plan import Question, Remark
 from bot.ports.render import RenderOrder
 from bot.ports.talk import Choice, Message, Reply
 
@@ -91,7 +92,8 @@ class Turn:
     one that is open in its thread from now on; None leaves the open question as it is, unless it
     is `settled` by being answered, or something was committed. `cancels` are ids of renders.
     `focus` is what "it" means from now on; None leaves that to the last commit. A message that was
-    `limited` came too fast to be worked out, and does not count towards the limit.
+    `limited` came too fast to be worked out, and does not count towards the limit. `notices` are
+    those of budgets that the words hold.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -103,6 +105,7 @@ class Turn:
     settings: tuple[Setting, ...] = ()
     focus: tuple[str, ...] | None = None
     limited: Limit | None = None
+    notices: tuple[Notice, ...] = ()
 
     def then(self, turn: "Turn") -> "Turn":
         """This, and then that."""
@@ -116,6 +119,7 @@ class Turn:
             self.settings + turn.settings,
             self.focus if turn.focus is None else turn.focus,
             self.limited or turn.limited,
+            self.notices + turn.notices,
         )
 
 
@@ -149,6 +153,9 @@ class Conversations(Protocol):
         None where neither has talked of anything yet.
         """
 
+    async def turns(self, message: Message) -> tuple[Remark, ...]:
+        """What was said last in the message's thread (at most 20 lines), oldest first."""
+
     async def settings(self, channel: str) -> tuple[Setting, ...]:
         """What was set for a channel."""
 
@@ -158,8 +165,8 @@ class Conversations(Protocol):
     async def pace(self, message: Message, seconds: float) -> Pace:
         """How many messages there were in the last seconds."""
 
-    async def spent(self, channel: str, since: datetime) -> int:
-        """Micro-dollars that a channel's renders have cost since then."""
+    async def spent(self, channel: str, month: date) -> int:
+        """Micro-dollars that a channel costs in a month, which begins on that day."""
 
     async def known(self, channel: str, message_id: str) -> bool:
         """Whether a message was kept before, so that it was delivered twice."""
@@ -174,4 +181,5 @@ class Conversations(Protocol):
             StaleRevision: A commit's `base` is not the head any more, or somebody else answered
                 the question at the same moment.
             AlreadyKept: The message has been kept before.
+            BudgetSpent: Somebody else took the last of a budget that a render needs.
         """

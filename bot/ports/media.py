@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.engine.composition import ClipKind
 
@@ -26,6 +26,41 @@ class Facts:
     fps: float = 0
     has_audio: bool = False
     notes: tuple[str, ...] = ()
+
+
+Sense = Literal["sound", "picture"]
+"""What of a clip is looked into: its sound is heard much sooner than its picture is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What can be heard and seen in a clip, in seconds of the clip; None where nobody looked.
+
+    `silences` and `black` are stretches, `scenes` the moments at which another scene begins.
+    """
+
+    silences: tuple[tuple[float, float], ...] | None = None
+    scenes: tuple[float, ...] | None = None
+    black: tuple[tuple[float, float], ...] | None = None
+
+    def knows(self, sense: Sense) -> bool:
+        """Whether this was looked into."""
+        return (self.silences if sense == "sound" else self.scenes) is not None
+
+    def __or__(self, other: "Analysis") -> "Analysis":
+        """What either of them knows."""
+        return Analysis(
+            other.silences if self.silences is None else self.silences,
+            other.scenes if self.scenes is None else self.scenes,
+            other.black if self.black is None else self.black,
+        )
+
+
+SILENT_DECIBELS = -40
+"""What is quieter than this, in decibels of full scale, is silent."""
+
+SHORTEST_SILENCE = 0.2
+"""Seconds: what is silent for less is not noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +94,33 @@ class MediaStore(Protocol):
         """
         ...
 
-    def files(self, sha256: str) -> MediaFiles:
-        """Where the files of a clip lie.
+    async def files(self, sha256: str) -> MediaFiles:
+        """Where the files of a clip lie, on this machine.
+
+        What is only kept elsewhere is fetched first, which takes as long as a download of the
+        original does. Who wants to show the clip, and not to read it, asks for its `looks`.
 
         Raises:
-            StoreFailed: The clip's files are missing.
+            StoreFailed: The clip's files are missing, or cannot be fetched just now.
+        """
+        ...
+
+    async def analysed(self, sha256: str, sense: Sense) -> Analysis:
+        """What is in a clip: worked out when it is first asked for, which can take minutes.
+
+        Whoever stops waiting does not stop the work: it is there the next time.
+
+        Raises:
+            MediaRefused: The clip cannot be looked into; why, as the second half of a sentence.
+            StoreFailed: The clip's files are missing, or cannot be fetched just now.
+        """
+        ...
+
+    async def looks(self, sha256: str) -> MediaFiles:
+        """Where the still and the thumbs of a clip lie; its `original` need not be there.
+
+        Raises:
+            StoreFailed: The clip's files are missing, or cannot be fetched just now.
         """
         ...
 
@@ -78,7 +135,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a message's attachments; of those that cannot be used, the reasons."""
+    """What became of a message's attachments; of those that cannot be used, the reasons.
+
+    Some were `undelivered`: the platform has them, but they did not arrive here.
+    """
 
     arrivals: tuple[Arrival, ...] = ()
     refusals: tuple[str, ...] = ()
+    undelivered: bool = False

@@ -1,14 +1,23 @@
 """Planning: from words to what is to be done."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bot.engine.composition import Composition
 from bot.engine.history import Entry
 from bot.engine.plan import Plan
 from bot.engine.presets import PresetName
+from bot.ports.media import Analysis, Sense
 from bot.ports.talk import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """An earlier message; what ChatKut said has its own name as the author."""
+
+    author: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,9 @@ class Request:
     are the ids of items that were talked about last, latest first: what "it" means. `serial` is
     the number of the revision to come (see `Plan.apply`). `author` is the name of whoever says it:
     what "I" and "my" mean; `person` (see `Message.person`) and `channel` are for whose money it is.
+    `turns` are what was said last in this thread, oldest first. `instructions` are the channel's
+    standing instructions on style, set by its editors. `analysis` is what is known of the
+    insides of clips, by clip id: mostly nothing, until a planner says that it is `Wanted`.
     """
 
     text: str
@@ -31,9 +43,26 @@ class Request:
     author: str = ""
     person: str = ""
     channel: str = ""
+    turns: Sequence[Remark] = ()
+    instructions: str = ""
+    analysis: Mapping[str, Analysis] = field(default_factory=dict)
 
 
-CommandName = Literal["render", "undo", "redo", "history", "timeline", "estimate", "cancel", "help"]
+CommandName = Literal[
+    "render",
+    "undo",
+    "redo",
+    "history",
+    "timeline",
+    "estimate",
+    "cost",
+    "budget",
+    "cancel",
+    "help",
+    "upload",
+    "share",
+    "export",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +83,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """An understood edit. `assumptions` and `left_out` are told in the receipt."""
+    """An understood edit. `assumptions`, `left_out` and `notes` (whole lines) are told with it."""
 
     plan: Plan
     assumptions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     then: Command | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +119,20 @@ class Answer:
 Outcome = Edits | Command | Question | Answer
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What has to be known of these clips (their ids) before the message can be understood."""
+
+    clips: tuple[str, ...]
+    sense: Sense
+
+
 class Planner(Protocol):
     """Understands messages. Right or ask: never a guess that commits a wrong edit."""
 
-    async def plan(self, request: Request) -> Outcome:
-        """Turn a message into an edit, a command, a question or an answer."""
+    async def plan(self, request: Request) -> Outcome | Wanted:
+        """Turn a message into an edit, a command, a question or an answer.
+
+        Where a clip has to be looked into first, say so; the same is asked again with what was
+        found in `Request.analysis`.
+        """

@@ -66,6 +66,8 @@ class RenderOrder:
     """A film to be made: a revision of a channel's composition, in a preset.
 
     `id` is made from the message that asked for it, so that asking once is rendering once.
+    `person` (see `Message.person`) is who asked; `estimate_microusd` is what it is expected to
+    cost when it is ordered, and not told again.
     """
 
     id: str
@@ -73,6 +75,8 @@ class RenderOrder:
     revision: int
     comp: Composition
     preset: PresetName
+    person: str = ""
+    estimate_microusd: int = 0
 
 
 RenderState = Literal["ordered", "running", "done", "failed", "cancelled"]
@@ -80,7 +84,10 @@ RenderState = Literal["ordered", "running", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class RenderRecord:
-    """A render as it is kept: costs in micro-dollars; the film's facts only where it is done."""
+    """A render as it is kept: costs in micro-dollars; the film's facts only where it is done.
+
+    `person` is who asked for it, "" where that is not known.
+    """
 
     id: str
     channel: str
@@ -98,6 +105,7 @@ class RenderRecord:
     width: int = 0
     height: int = 0
     error: str = ""
+    person: str = ""
 
 
 class RenderJobs(Protocol):
@@ -129,6 +137,10 @@ class Renders(Protocol):
 
     async def save(self, record: RenderRecord) -> None:
         """Insert or replace the record of a render."""
+
+    async def find(self, render_id: str) -> RenderRecord | None:
+        """A render by its id."""
+        ...
 
     async def interrupt(self, render_id: str, error: str) -> None:
         """Close the books on a render that is still booked as running; else do nothing."""

@@ -122,7 +122,11 @@ _CELLS = 10
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back. A reply with `progress` replaces the one before it in the same thread."""
+    """What is said back. A reply with `progress` replaces the one before it in the same thread.
+
+    `link` is where the file, or the page that this is about, is found in a browser. `only_for` is
+    the platform's id of the only person who should see it, where the platform can do that.
+    """
 
     kind: ReplyKind
     text: str
@@ -131,6 +135,8 @@ class Reply:
     revision: int | None = None
     cost_usd: float | None = None
     progress: Progress | None = None
+    link: str = ""
+    only_for: str = ""
 
 
 def progress_reply(progress: Progress) -> Reply:

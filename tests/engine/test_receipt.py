@@ -165,7 +165,7 @@ def test_the_first_receipt_tells_what_there_is() -> None:
         ),
         (
             Cut(ranges=((1, 2), (3, 4), (15, 16.5))),
-            ["Cut 3 pieces, 3.5 s in all"],
+            ["Cut 3 pieces, 3.5 s in all", "The film is 0:18.5 long now (was 0:22)"],
         ),
         (
             Speed(selector=called("intro"), rate=2),
@@ -192,7 +192,7 @@ def test_the_first_receipt_tells_what_there_is() -> None:
         ),
         (
             SetEffect(selector=ByType(item_type="main"), kind="sepia", amount=0.5),
-            ["“intro”, “bike” and “outro”: sepia 0.5"],
+            ["“intro”, “bike” and “outro”: sepia 50 %"],
         ),
         (
             Animate(
@@ -268,7 +268,10 @@ def test_many_equal_changes_are_one_line() -> None:
         "The film is 0:57.5 long now (was 1:00)",
     ]
     ranges = tuple((10 * n + 2, 10 * n + 3.5) for n in range(9))
-    assert told(Cut(ranges=ranges), comp=many()) == ["Cut 9 pieces, 13.5 s in all"]
+    assert told(Cut(ranges=ranges), comp=many()) == [
+        "Cut 9 pieces, 13.5 s in all",
+        "The film is 1:46.5 long now (was 2:00)",
+    ]
     assert told(Trim(selector=VIDEOS, length=3), comp=many()) == [
         "Trimmed 12 clips to 3.0 s",
         "The film is 0:36 long now (was 2:00)",

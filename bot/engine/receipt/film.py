@@ -85,7 +85,8 @@ def with_length(change: Change, facts: Sequence[Fact]) -> list[Fact]:
     if not moving or change.old.duration == change.new.duration:
         return [*facts]
     last = moving[-1]
-    if len(moving) == 1 and not change.reordered:
+    many = facts[last].head.endswith(" in all")
+    if len(moving) == 1 and not change.reordered and not many:
         told = replace(facts[last], tail=facts[last].tail + _shifted(change, facts[last]))
         return [*facts[:last], told, *facts[last + 1 :]]
     return [*facts[: last + 1], Fact(_lasts(change)), *facts[last + 1 :]]

@@ -9,7 +9,7 @@ from bot.engine.layout import Placed
 from bot.engine.operations.properties import label_of_clip, label_of_text
 from bot.engine.receipt.change import Change, clip_of
 from bot.engine.receipt.fact import Fact
-from bot.engine.receipt.words import percent, place
+from bot.engine.receipt.words import effect, percent, place, without
 
 _RECORDS = ("transform", "style")
 
@@ -147,12 +147,12 @@ def _position(_: Change, kept: _Kept) -> _Told:
 
 def _effects(_: Change, kept: _Kept) -> _Told:
     before, after = (
-        {effect.kind: effect.amount for effect in effects}
+        {each.kind: each.amount for each in effects}
         for effects in kept.differences.get("effects", ((), ()))
     )
     for kind in dict.fromkeys([*before, *after]):
         if before.get(kind) != after.get(kind):
-            tail = f": {kind} {after[kind]:.3g}" if kind in after else f": no {kind} any more"
+            tail = f": {effect(kind, after[kind])}" if kind in after else f": {without(kind)}"
             yield "", tail, tail
 
 

@@ -1,6 +1,6 @@
 """Values as people read them."""
 
-from bot.engine.composition import Transform
+from bot.engine.composition import EFFECT_RANGE, EffectKind, Transform
 
 _ACROSS = {0.0: "left", 0.5: "", 1.0: "right"}
 _DOWN = {0.0: "top", 0.5: "", 1.0: "bottom"}
@@ -10,6 +10,25 @@ _MARGIN = 0.05
 def percent(value: float) -> str:
     """A fraction, such as a volume."""
     return f"{value * 100:.3g} %"
+
+
+def effect(kind: EffectKind, amount: float) -> str:
+    """An effect and how much of it: “black and white”, “brightness +20 %”, “contrast 125 %”."""
+    match kind:
+        case "brightness":
+            return f"brightness {'+' if amount > 0 else '−'}{percent(abs(amount))}"
+        case "grayscale":
+            return "black and white" if amount == 1 else f"{percent(amount)} black and white"
+        case "sepia":
+            return "sepia" if amount == 1 else f"sepia {percent(amount)}"
+        case "blur":
+            return f"blur {percent(amount / EFFECT_RANGE[kind][1])}"
+    return f"{kind} {percent(amount)}"
+
+
+def without(kind: EffectKind) -> str:
+    """What is said where an effect has gone."""
+    return "in colour again" if kind == "grayscale" else f"no {kind} any more"
 
 
 def place(transform: Transform) -> str:
