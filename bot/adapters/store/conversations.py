@@ -1,13 +1,12 @@
 """What was said and done in each channel, in SQL."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from sqlmodel import Session
 
-from bot.adapters.store import messages, questions, settings
+from bot.adapters.store import books, messages, questions, settings
 from bot.adapters.store.database import Database
-from bot.adapters.store.ledger import spent_since
 from bot.adapters.store.orders import cancel, order
 from bot.adapters.store.outbox import SqlOutbox, key_in
 from bot.adapters.store.revisions import (
@@ -23,19 +22,37 @@ from bot.adapters.store.tables import MessageRow
 from bot.adapters.store.threads import in_thread
 from bot.engine.composition import Composition
 from bot.engine.history import Diff, Entry
-from bot.ports import Commit, Head, Message, Pace, Post, Pressed, Question, Setting, Turn
+from bot.ports import (
+    Commit,
+    Head,
+    Message,
+    Pace,
+    Post,
+    Pressed,
+    Question,
+    Remark,
+    Setting,
+    Turn,
+)
 
 
 class SqlConversations:
     """The `Conversations` port on a `Database`.
 
     With an `outbox`, what a turn says waits there, and what it orders or cancels is so from the
-    moment that it is kept. Without, both is up to whoever keeps the turn.
+    moment that it is kept. Without, both is up to whoever keeps the turn. `month_microusd` is the
+    budget for everything where none is set.
     """
 
-    def __init__(self, database: Database, outbox: SqlOutbox | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        outbox: SqlOutbox | None = None,
+        month_microusd: int | None = None,
+    ) -> None:
         self._database = database
         self._outbox = outbox
+        self._month_microusd = month_microusd
 
     @in_thread
     def head(self, channel: str) -> Head:
@@ -76,6 +93,11 @@ class SqlConversations:
             return messages.focus_of(session, message)
 
     @in_thread
+    def turns(self, message: Message) -> tuple[Remark, ...]:
+        with self._database.reading() as session:
+            return messages.turns(session, message)
+
+    @in_thread
     def settings(self, channel: str) -> tuple[Setting, ...]:
         with self._database.reading() as session:
             return settings.settings_of(session, channel)
@@ -91,9 +113,9 @@ class SqlConversations:
             return messages.pace(session, message, seconds)
 
     @in_thread
-    def spent(self, channel: str, since: datetime) -> int:
+    def spent(self, channel: str, month: date) -> int:
         with self._database.reading() as session:
-            return spent_since(session, since, channel)
+            return books.spent(session, month, channel)
 
     @in_thread
     def known(self, channel: str, message_id: str) -> bool:
@@ -102,14 +124,25 @@ class SqlConversations:
 
     @in_thread
     def keep(self, message: Message, turn: Turn) -> None:
-        with self._database.writing(message.channel) as session:
+        keys = (message.channel, books.BOOKS) if turn.renders else (message.channel,)
+        with self._database.writing(*keys) as session:
             messages.answered(session, message, turn)
             questions.follow(session, message, turn)
             settings.put(session, message.channel, turn.settings)
+            books.note(session, turn.notices)
             if turn.commits:
                 _commit(session, message.channel, turn.commits)
             if self._outbox:
+                self._order(session, message, turn)
                 _announce(session, self._outbox, message, turn)
+
+    def _order(self, session: Session, message: Message, turn: Turn) -> None:
+        """Order the films of a turn, as far as budgets allow: there may be others at once."""
+        month = datetime.now(UTC).date().replace(day=1)
+        for wanted in turn.renders:
+            budgets = books.budgets_of(session, wanted.channel, wanted.person, self._month_microusd)
+            books.refuse_beyond(session, budgets, month, wanted.estimate_microusd)
+            order(session, wanted, message.address)
 
 
 def _commit(session: Session, channel: str, commits: tuple[Commit, ...]) -> None:
@@ -120,8 +153,6 @@ def _commit(session: Session, channel: str, commits: tuple[Commit, ...]) -> None
 
 
 def _announce(session: Session, outbox: SqlOutbox, message: Message, turn: Turn) -> None:
-    cancel(session, message.channel, turn.cancels)
-    for wanted in turn.renders:
-        order(session, wanted, message.address)
     for number, reply in enumerate(turn.replies):
         outbox.put(session, Post(key_in(message, number), message.address, reply))
+    cancel(session, outbox, message.channel, turn.cancels)

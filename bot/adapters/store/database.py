@@ -40,7 +40,7 @@ class Database:
     """The app's data, brought to the present schema when it is opened.
 
     `url` names a SQLite file (see `sqlite_url`) or a Postgres database. Only Postgres `is_shared`
-    by several machines.
+    by several machines. Transactions of `reader` only read, and wait for no writer.
 
     Raises:
         StoreFailed: It cannot be opened.
@@ -53,22 +53,22 @@ class Database:
         # Threads that race for SQLite's lock sleep between their attempts, some for seconds. They
         # queue here: with 40 that keep turns, p99 was 4.4 s, and is 0.9 s.
         self._turn: AbstractContextManager[Any] = nullcontext() if self.is_shared else Lock()
-        self._reader = self.engine.execution_options(
+        self.reader = self.engine.execution_options(
             **{"isolation_level": "REPEATABLE READ"} if self.is_shared else {_READING: True}
         )
         with sentences(self._url), ExitStack() as undo:
             undo.callback(self.close)
-            with self._reader.connect() as connection:
+            with self.reader.connect() as connection:
                 version = schema_version(connection)
             if version != SCHEMA_HEAD:
                 migrate(self.engine)
             undo.pop_all()
 
     @contextmanager
-    def writing(self, key: str = "") -> Iterator[Session]:
+    def writing(self, *keys: str) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on any error.
 
-        Transactions with one key run one after the other, on SQLite all do.
+        Transactions that share a key run one after the other, on SQLite all do.
 
         Raises:
             StoreFailed: The database cannot be read or written.
@@ -79,7 +79,7 @@ class Database:
             Session(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
-            if key and self.is_shared:
+            for key in filter(None, keys if self.is_shared else ()):
                 session.connection().execute(_ALONE, {"key": key})
             yield session
 
@@ -90,7 +90,7 @@ class Database:
         Raises:
             StoreFailed: The database cannot be read.
         """
-        with sentences(self._url), Session(self._reader, expire_on_commit=False) as session:
+        with sentences(self._url), Session(self.reader, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:

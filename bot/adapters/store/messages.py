@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
+from bot.adapters.store.outbox import said_to
 from bot.adapters.store.tables import MessageRow
-from bot.ports import AlreadyKept, Limit, Message, Pace, Turn
+from bot.ports import AlreadyKept, Limit, Message, Pace, Remark, Turn
 
+_MOST_TURNS = 20
+_OWN_NAME = "ChatKut"
 _TOLD: Mapping[Limit, str] = {"person": "person told", "channel": "channel told"}
 
 
@@ -29,6 +32,7 @@ def answered(session: Session, message: Message, turn: Turn) -> None:
         author=message.author,
         thread=message.thread,
         fate=_fate(turn),
+        text=message.text,
         focus=None if focus is None else list(focus),
     )
     session.add(row)
@@ -55,6 +59,24 @@ def _last_focus(session: Session, *whose: ColumnElement[bool]) -> tuple[str, ...
     said = select(MessageRow.focus).where(*whose, col(MessageRow.focus).is_not(None))
     focus = session.exec(said.order_by(col(MessageRow.answered_at).desc()).limit(1)).first()
     return None if focus is None else tuple(focus)
+
+
+def turns(session: Session, message: Message) -> tuple[Remark, ...]:
+    """What was said last in the thread of a message, by people and in return; no commands."""
+    worked = (col(MessageRow.channel_key) == message.channel) & (col(MessageRow.fate) == "worked")
+    # Where a thread hangs below the message that it is about, it has that message's id.
+    above = col(MessageRow.message_id) == message.thread
+    here = (col(MessageRow.thread) == message.thread) | above
+    words = col(MessageRow.text).not_like("/%")
+    last = select(MessageRow).where(worked, here, words)
+    latest = last.order_by(col(MessageRow.answered_at).desc()).limit(_MOST_TURNS // 2)
+    rows = session.exec(latest).all()
+    answers = said_to(session, message.channel, [row.message_id for row in rows])
+    remarks: list[Remark] = []
+    for row in reversed(rows):
+        remarks += [Remark(row.author, row.text)] if row.text else []
+        remarks += [Remark(_OWN_NAME, text) for text in answers[row.message_id]]
+    return tuple(remarks[-_MOST_TURNS:])
 
 
 def people(session: Session, channel: str) -> Mapping[str, str]:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from bot.adapters.store import books
 from bot.adapters.store.database import Database
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import columns, record_of
@@ -16,7 +16,7 @@ from bot.adapters.store.tables import RenderRow
 from bot.adapters.store.threads import in_thread
 from bot.engine.composition import Composition
 from bot.engine.presets import PresetName
-from bot.ports import Address, Ordered, Post, RenderOrder, RenderRecord, Reply, key_of
+from bot.ports import Address, Notice, Ordered, Post, RenderOrder, RenderRecord, Reply, key_of
 
 _OPEN = ("ordered", "running")
 
@@ -39,7 +39,7 @@ class SqlOrders:
             if row.revision:
                 comp = composition_at(session, row.channel_key, row.revision)
             preset = cast(PresetName, row.preset)
-            wanted = RenderOrder(row.id, row.channel_key, row.revision, comp, preset)
+            wanted = RenderOrder(row.id, row.channel_key, row.revision, comp, preset, row.person)
             return Ordered(wanted, _address(row))
 
     @in_thread
@@ -61,7 +61,9 @@ class SqlOrders:
             return tuple(session.exec(query.order_by(col(RenderRow.ordered_at), RenderRow.id)))
 
     @in_thread
-    def close(self, record: RenderRecord, reply: Reply | None) -> bool:
+    def close(
+        self, record: RenderRecord, reply: Reply | None, notices: Sequence[Notice] = ()
+    ) -> bool:
         with self._database.writing(record.channel) as session:
             row = session.get(RenderRow, record.id)
             if row is None or not _is_open(row):
@@ -69,6 +71,8 @@ class SqlOrders:
             row.sqlmodel_update(columns(record, self._root))
             if reply is not None:
                 self._outbox.put(session, Post(key_of("render", row.id), _address(row), reply))
+            books.note(session, notices)
+            self._outbox.withdraw(session, _address(row))
             return True
 
 
@@ -80,8 +84,9 @@ def order(session: Session, wanted: RenderOrder, to: Address) -> None:
         revision=wanted.revision,
         preset=wanted.preset,
         state="ordered",
-        estimate_microusd=0,
+        estimate_microusd=wanted.estimate_microusd,
         megapixel_frames=0,
+        person=wanted.person,
     )
     session.add(
         RenderRow(
@@ -93,13 +98,13 @@ def order(session: Session, wanted: RenderOrder, to: Address) -> None:
     )
 
 
-def cancel(session: Session, channel: str, render_ids: Sequence[str]) -> None:
-    """Cancel those renders of a channel that are not over."""
+def cancel(session: Session, outbox: SqlOutbox, channel: str, render_ids: Sequence[str]) -> None:
+    """Cancel those renders of a channel that are not over; nobody is offered to do so any more."""
     here = col(RenderRow.id).in_(render_ids) & (col(RenderRow.channel_key) == channel)
     unfinished = col(RenderRow.state).in_(_OPEN)
-    change = {"state": "cancelled", "updated_at": datetime.now(UTC)}
-    if render_ids:
-        session.exec(update(RenderRow).where(here, unfinished).values(**change))
+    for row in session.exec(select(RenderRow).where(here, unfinished)).all():
+        row.state, row.updated_at = "cancelled", datetime.now(UTC)
+        outbox.withdraw(session, _address(row))
 
 
 def _is_open(row: RenderRow) -> bool:

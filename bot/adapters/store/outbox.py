@@ -1,6 +1,7 @@
 """The outbox in SQL: what was decided to be said, in order within a channel."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,10 @@ from bot.ports import Address, Damaged, Message, Post, Reply, key_of
 log = logging.getLogger("chatkut.store")
 
 _WAITING = ("pending", "sending")
+_WORDS = ("receipt", "question", "answer", "error")
+_FIRST = 4
+"""So many replies to a message are looked at; hardly one has more."""
+
 _REPLY = TypeAdapter(Reply)
 
 
@@ -40,6 +45,24 @@ class SqlOutbox:
             created_at=now(session),
         )
         session.add(row)
+        session.flush()
+
+    def withdraw(self, session: Session, to: Address) -> None:
+        """Let the buttons of an estimate vanish, which answers this message; as `put`."""
+        keys = [key_of(to.channel, to.message, str(number)) for number in range(_FIRST)]
+        query = select(OutboxRow).where(col(OutboxRow.key).in_(keys))
+        for row in session.exec(query):
+            if row.body["kind"] == "estimate" and row.body["choices"]:
+                edit = OutboxRow(
+                    key=key_of("withdrawn", row.key),
+                    channel_key=to.channel,
+                    thread=to.thread,
+                    message_id=to.message,
+                    body=row.body | {"choices": []},
+                    created_at=now(session),
+                    edits=row.key,
+                )
+                session.add(edit)
         session.flush()
 
     @in_thread
@@ -117,12 +140,29 @@ class SqlOutbox:
             reply=_reply(row.body, self._root),
             attempts=row.attempts,
             sending_since=row.sending_since,
+            edits=self._posted_as(row.edits) if row.edits else None,
         )
+
+    def _posted_as(self, key: str) -> str:
+        query = select(OutboxRow.post_id).where(OutboxRow.key == key)
+        with self._database.reading() as session:
+            return session.exec(query).first() or ""
 
 
 def key_in(message: Message, number: int) -> str:
     """The key of the post that brings a reply to a message; the first is number 0."""
     return key_of(message.channel, message.id, str(number))
+
+
+def said_to(session: Session, channel: str, messages: Sequence[str]) -> Mapping[str, list[str]]:
+    """What messages of a channel, named by their ids, were answered in words, for all to see."""
+    keys = {key_of(channel, each, str(n)): each for each in messages for n in range(_FIRST)}
+    rows = select(OutboxRow).where(col(OutboxRow.key).in_(keys)).order_by(col(OutboxRow.id))
+    said: dict[str, list[str]] = {each: [] for each in messages}
+    for row in session.exec(rows):
+        if row.body["kind"] in _WORDS and not row.body.get("only_for"):
+            said[keys[row.key]].append(row.body["text"])
+    return said
 
 
 def _waiting(key: str) -> Update:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from bot.adapters.store.database import Database
 from bot.adapters.store.paths import found, kept
@@ -35,6 +35,12 @@ class SqlRenders:
                 row.sqlmodel_update(columns(record, self._root))
 
     @in_thread
+    def find(self, render_id: str) -> RenderRecord | None:
+        with self._database.reading() as session:
+            row = session.get(RenderRow, render_id)
+            return None if row is None else record_of(row, self._root)
+
+    @in_thread
     def interrupt(self, render_id: str, error: str) -> None:
         # One that a message ordered is not over when its process dies: its job goes on later.
         running = (col(RenderRow.state) == "running") & col(RenderRow.ordered_at).is_(None)
@@ -53,14 +59,6 @@ class SqlRenders:
             query = query.where(RenderRow.channel_key == channel)
         with self._database.reading() as session:
             return tuple(record_of(row, self._root) for row in session.exec(query))
-
-
-def cost_since(session: Session, since: datetime, channel: str | None = None) -> int:
-    """Micro-dollars that renders have cost since then, in a channel or everywhere."""
-    total = select(func.sum(RenderRow.cost_microusd)).where(col(RenderRow.updated_at) >= since)
-    if channel is not None:
-        total = total.where(RenderRow.channel_key == channel)
-    return int(session.exec(total).one() or 0)
 
 
 def columns(record: RenderRecord, root: Path) -> dict[str, Any]:

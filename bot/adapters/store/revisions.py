@@ -56,7 +56,8 @@ def entries(session: Session, channel: str) -> tuple[Entry, ...]:
         .where(RevisionRow.composition_id == ref.composition_id)
         .order_by(col(RevisionRow.seq))
     )
-    return tuple(_entry(row) for row in rows)
+    found = [_entry(row) for row in rows]
+    return (*found[:-1], _with_plan(session, ref, found[-1])) if found else ()
 
 
 def composition_at(session: Session, channel: str, revision: int) -> Composition:
@@ -171,6 +172,19 @@ def _unreadable(revision: int) -> Damaged:
     return Damaged(
         f"Revision {revision} was written by another version of ChatKut; upgrade and try again."
     )
+
+
+def _with_plan(session: Session, ref: RefRow, entry: Entry) -> Entry:
+    """An entry with what was done; without, where another version wrote that."""
+    plan, diff = session.exec(
+        select(RevisionRow.plan, RevisionRow.diff).where(
+            RevisionRow.composition_id == ref.composition_id, RevisionRow.seq == entry.seq
+        )
+    ).one()
+    try:
+        return Entry.model_validate({**dict(entry), "plan": plan, "diff": diff})
+    except ValidationError:
+        return entry
 
 
 def _entry(row: RevisionRow) -> Entry:

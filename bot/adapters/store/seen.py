@@ -30,6 +30,13 @@ class SqlSeen:
             return {row.place.partition(":")[2]: row.message_id for row in rows}
 
     @in_thread
+    def last(self, place: str) -> str | None:
+        """The last message heard in a place, however long ago."""
+        with self._database.reading() as session:
+            row = session.get(SeenRow, f"{self._platform}:{place}")
+            return None if row is None else row.message_id
+
+    @in_thread
     def saw(self, place: str, message: str) -> None:
         """Everything in this place up to this message was heard."""
         with self._database.writing(f"{self._platform}:{place}") as session:

@@ -7,7 +7,16 @@ values come in as plain data from a model, and a column is replaced whole.
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -104,7 +113,7 @@ class MessageRow(Table, table=True):
 
     It was `worked` out, or came too fast: then that was said (`person told`, `channel told`), or
     had been and it was `skipped`. `focus` is what "it" means from then on, NULL where the message
-    was about no items.
+    was about no items. `text` is what was said.
     """
 
     __tablename__ = "message"
@@ -121,6 +130,7 @@ class MessageRow(Table, table=True):
     author: str = ""
     thread: str = ""
     fate: str = "worked"
+    text: str = ""
     focus: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
@@ -148,7 +158,7 @@ class OutboxRow(Table, table=True):
     """Something to be said: `pending`, `sending` (its fate is unknown), `sent` or `failed`.
 
     Within a channel the order of the ids is the order of posting. `taken_by` is the name of who
-    answered, where it is a question.
+    answered, where it is a question. `edits` is the key of an earlier post that it replaces.
     """
 
     __tablename__ = "outbox"
@@ -168,13 +178,15 @@ class OutboxRow(Table, table=True):
     sending_since: datetime | None = None
     sent_at: datetime | None = None
     taken_by: str = ""
+    edits: str = ""
 
 
 class RenderRow(Table, table=True):
     """A render, ordered, running or over.
 
-    Costs in micro-dollars, `path` relative to the data directory. The last three are those of the
-    message that ordered it, None where it was asked for at the terminal.
+    Costs in micro-dollars, `path` relative to the data directory. `thread`, `message_id` and
+    `ordered_at` are those of the message that ordered it, None where it was asked for at the
+    terminal; `person` is who asked, "" where that is not known.
     """
 
     __tablename__ = "render"
@@ -199,6 +211,7 @@ class RenderRow(Table, table=True):
     thread: str | None = None
     message_id: str | None = None
     ordered_at: datetime | None = None
+    person: str = ""
 
 
 class ProgressRow(Table, table=True):
@@ -272,6 +285,23 @@ class PurchaseRow(Table, table=True):
     created_at: datetime = Field(default_factory=_now, index=True)
 
 
+class NoticeRow(Table, table=True):
+    """That people were told how much of a month's budget was spent.
+
+    `name` is that of the setting; another amount is another budget.
+    """
+
+    __tablename__ = "notice"
+
+    channel_key: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    microusd: int = Field(
+        sa_column=Column(BigInteger, primary_key=True, autoincrement=False, nullable=False)
+    )
+    percent: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
 class SeenRow(Table, table=True):
     """How far a place of a chat platform ("discord:123") was heard."""
 
@@ -280,3 +310,160 @@ class SeenRow(Table, table=True):
     place: str = Field(primary_key=True)
     message_id: str
     seen_at: datetime
+
+
+class ClaimRow(Table, table=True):
+    """An upload link that was opened: by the one browser that has the secret behind `holder`.
+
+    `asked` is the message that asked for the link.
+    """
+
+    __tablename__ = "claim"
+
+    link: str = Field(primary_key=True)
+    holder: str
+    asked: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    is_closed: bool = False
+    expires_at: datetime
+
+
+class UploadRow(Table, table=True):
+    """A file that comes in by a link; `received` of its bytes are safe on the disk.
+
+    `about` is the client's metadata. It is `open`, `complete`, `accepted` or `taken`; `trouble` is
+    why there will be no file.
+    """
+
+    __tablename__ = "upload"
+
+    id: str = Field(primary_key=True)
+    link: str
+    channel_key: str = Field(index=True)
+    asked: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    length: int = Field(sa_column=Column(BigInteger, nullable=False))
+    received: int = Field(sa_column=Column(BigInteger, nullable=False))
+    about: str
+    state: str = Field(index=True)
+    trouble: str = ""
+    expires_at: datetime
+
+
+class PlaybackRow(Table, table=True):
+    """A clip or film at the service that plays videos; `key` is "clip:SHA-256" or "film:ID".
+
+    The channel is the one that had it published first, which pays. `stored_at` is since when it
+    can be played, and costs.
+    """
+
+    __tablename__ = "playback"
+
+    key: str = Field(primary_key=True)
+    kind: str
+    ref: str
+    channel_key: str
+    name: str
+    job: str
+    state: str = Field(index=True)
+    uid: str = Field(default="", index=True)
+    upload_url: str = ""
+    renewals: int = 0
+    size_bytes: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    sent_bytes: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    sha256: str = ""
+    seconds: float = 0
+    addresses: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    error: str = ""
+    ordered_at: datetime = Field(default_factory=_now)
+    stored_at: datetime | None = None
+
+
+class MultipartRow(Table, table=True):
+    """An upload to a bucket, in parts, that has begun and not ended; `sha256` is the file's."""
+
+    __tablename__ = "multipart"
+
+    upload_id: str = Field(primary_key=True)
+    key: str = Field(index=True)
+    sha256: str
+    part_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    begun_at: datetime = Field(default_factory=_now)
+
+
+class MultipartPartRow(Table, table=True):
+    """A part of an upload that has arrived."""
+
+    __tablename__ = "multipart_part"
+
+    upload_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    etag: str
+
+
+class SlackBotRow(Table, table=True):
+    """A Slack workspace that the app is installed in, as slack_sdk keeps it; tokens are encrypted.
+
+    Times are UTC without saying so, as slack_sdk compares them.
+    """
+
+    __tablename__ = "slack_bots"
+    __table_args__ = (Index("ix_slack_bots_team", "client_id", "team_id", "installed_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: str
+    app_id: str
+    enterprise_id: str | None = None
+    enterprise_name: str | None = None
+    team_id: str | None = None
+    team_name: str | None = None
+    bot_token: str | None = None
+    bot_id: str | None = None
+    bot_user_id: str | None = None
+    bot_scopes: str | None = None
+    bot_refresh_token: str | None = None
+    bot_token_expires_at: datetime | None = Field(default=None, sa_column=Column(DateTime))
+    is_enterprise_install: bool = False
+    installed_at: datetime = Field(sa_column=Column(DateTime, nullable=False))
+
+
+class SlackInstallationRow(Table, table=True):
+    """Somebody's installing of the Slack app, as slack_sdk keeps it; tokens are encrypted."""
+
+    __tablename__ = "slack_installations"
+    __table_args__ = (Index("ix_slack_installations_team", "client_id", "team_id", "installed_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: str
+    app_id: str
+    enterprise_id: str | None = None
+    enterprise_name: str | None = None
+    enterprise_url: str | None = None
+    team_id: str | None = None
+    team_name: str | None = None
+    bot_token: str | None = None
+    bot_id: str | None = None
+    bot_user_id: str | None = None
+    bot_scopes: str | None = None
+    bot_refresh_token: str | None = None
+    bot_token_expires_at: datetime | None = Field(default=None, sa_column=Column(DateTime))
+    user_id: str
+    user_token: str | None = None
+    user_scopes: str | None = None
+    user_refresh_token: str | None = None
+    user_token_expires_at: datetime | None = Field(default=None, sa_column=Column(DateTime))
+    incoming_webhook_url: str | None = None
+    incoming_webhook_channel: str | None = None
+    incoming_webhook_channel_id: str | None = None
+    incoming_webhook_configuration_url: str | None = None
+    is_enterprise_install: bool = False
+    token_type: str | None = None
+    installed_at: datetime = Field(sa_column=Column(DateTime, nullable=False))
+
+
+class SlackStateRow(Table, table=True):
+    """An installing of the Slack app that was begun in some browser; good once."""
+
+    __tablename__ = "slack_oauth_states"
+
+    id: int | None = Field(default=None, primary_key=True)
+    state: str = Field(unique=True)
+    expire_at: datetime = Field(sa_column=Column(DateTime, nullable=False))

@@ -1,6 +1,8 @@
 """What sweeps ask of the store: what is still used, what is old, what was spent, a copy."""
 
 import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -11,13 +13,17 @@ from sqlmodel import col, select
 from bot.adapters.store.database import Database
 from bot.adapters.store.renders import record_of
 from bot.adapters.store.tables import (
+    ChannelRow,
     ClipUseRow,
+    CompositionRow,
     CostDayRow,
     MessageRow,
     OutboxRow,
     ProgressRow,
     QuestionRow,
     RenderRow,
+    SeenRow,
+    SettingRow,
 )
 from bot.adapters.store.threads import in_thread
 from bot.ports import RenderRecord, StoreFailed
@@ -39,14 +45,35 @@ class SqlUpkeep:
             return frozenset(session.exec(select(ClipUseRow.sha256)))
 
     @in_thread
-    def old_films(self, before: datetime) -> tuple[RenderRecord, ...]:
+    def clip_users(self) -> Mapping[str, frozenset[str]]:
+        users = (
+            select(ClipUseRow.sha256, ChannelRow.key)
+            .join(CompositionRow, col(CompositionRow.id) == col(ClipUseRow.composition_id))
+            .join(ChannelRow, col(ChannelRow.id) == col(CompositionRow.channel_id))
+        )
+        found: dict[str, set[str]] = defaultdict(set)
+        with self._database.reading() as session:
+            for sha256, channel in session.exec(users):
+                found[sha256].add(channel)
+        return {sha256: frozenset(channels) for sha256, channels in found.items()}
+
+    @in_thread
+    def old_films(self, before: datetime, channel: str | None = None) -> tuple[RenderRecord, ...]:
         query = select(RenderRow).where(
             RenderRow.state == "done",
             col(RenderRow.path).is_not(None),
             col(RenderRow.updated_at) < before,
         )
+        if channel is not None:
+            query = query.where(RenderRow.channel_key == channel)
         with self._database.reading() as session:
             return tuple(record_of(row, self._root) for row in session.exec(query))
+
+    @in_thread
+    def film_days(self) -> Mapping[str, int]:
+        query = select(SettingRow.channel_key, SettingRow.value).where(SettingRow.name == "keep")
+        with self._database.reading() as session:
+            return {channel: int(days) for channel, days in session.exec(query)}
 
     @in_thread
     def film_removed(self, render_id: str) -> None:
@@ -65,6 +92,7 @@ class SqlUpkeep:
                     delete(OutboxRow).where(over),
                     delete(ProgressRow).where(col(ProgressRow.updated_at) < before),
                     delete(QuestionRow).where(col(QuestionRow.created_at) < before),
+                    delete(SeenRow).where(col(SeenRow.seen_at) < before),
                 )
             )
 
@@ -82,6 +110,16 @@ class SqlUpkeep:
                 session.add(
                     CostDayRow(day=day, channel_key=channel, kind="render", microusd=microusd)
                 )
+
+    @in_thread
+    def book(self, kind: str, day: date, microusd: Mapping[str, int]) -> None:
+        booked = (col(CostDayRow.day) == day) & (col(CostDayRow.kind) == kind)
+        with self._database.writing(f"costs of {day}") as session:
+            session.exec(delete(CostDayRow).where(booked))
+            for channel, cost in microusd.items():
+                if cost:
+                    row = CostDayRow(day=day, channel_key=channel, kind=kind, microusd=cost)
+                    session.add(row)
 
     @in_thread
     def rolled_up(self) -> date | None:

@@ -72,6 +72,18 @@ async def test_a_commit_becomes_the_head_and_is_told_by_the_history(
     assert await store.diff(CHANNEL, 1) == made.diff
 
 
+async def test_only_the_latest_entry_of_the_history_brings_its_plan(
+    store: SqlConversations,
+) -> None:
+    first = change(Composition(), 0, 640, "m1")
+    await store.keep(said("m1"), Turn((first,)))
+    second = change(first.comp, 1, 320, "m2")
+    await store.keep(said("m2"), Turn((second,)))
+    old, latest = await store.history(CHANNEL)
+    assert (old.plan, old.diff) == (None, None)
+    assert (latest.plan, latest.diff) == (second.plan, second.diff)
+
+
 async def test_channels_do_not_see_each_other(store: SqlConversations) -> None:
     await store.keep(said(), Turn((change(Composition(), 0, 640),)))
     assert (await store.head(OTHER)).revision == 0
@@ -290,7 +302,7 @@ async def test_what_is_said_and_ordered_is_kept_with_the_turn(
     database: Database, announcing: SqlConversations, outbox: SqlOutbox, tmp_path: Path
 ) -> None:
     made = change(Composition(), 0, 640)
-    order = RenderOrder("r1", CHANNEL, 1, made.comp, "720p")
+    order = RenderOrder("r1", CHANNEL, 1, made.comp, "720p", "terminal:anna", 700)
     picture = Reply("answer", "look", files=(tmp_path / "pictures" / "p.png",))
     await announcing.keep(said("m1"), Turn((made,), (RECEIPT, picture), renders=(order,)))
     assert states(database) == [
@@ -301,7 +313,9 @@ async def test_what_is_said_and_ordered_is_kept_with_the_turn(
     assert first is not None
     assert (first.to, first.reply) == (said("m1").address, RECEIPT)
     (record,) = await SqlRenders(database, tmp_path).past("ordered", CHANNEL)
-    assert record == RenderRecord("r1", CHANNEL, 1, "720p", "ordered", 0, 0)
+    assert record == RenderRecord(
+        "r1", CHANNEL, 1, "720p", "ordered", 700, 0, person="terminal:anna"
+    )
 
 
 async def test_without_an_outbox_nothing_waits_there(

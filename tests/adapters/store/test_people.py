@@ -21,6 +21,7 @@ from bot.ports import (
     Pace,
     Pressed,
     Question,
+    Remark,
     RenderRecord,
     Reply,
     Setting,
@@ -85,6 +86,35 @@ async def test_what_was_committed_last_is_the_focus_unless_it_is_said(
     assert await store.focus(by("anna", 2)) == ("v1",)
     await store.keep(by("anna", 2), Turn((change(made.comp, 1, 320),), focus=()))
     assert await store.focus(by("anna", 3)) == ()
+
+
+async def test_the_last_turns_are_those_of_the_thread_with_what_was_answered(
+    store: SqlConversations,
+) -> None:
+    question = Turn(replies=(Reply("clip", "card"), Reply("question", "Which one?")))
+    await store.keep(replace(by("anna", 1), text="trim it"), question)
+    await store.keep(replace(by("ben", 2, "m1"), text="the 2nd"), Turn())
+    private = (Reply("answer", "your link", only_for="anna"), Reply("receipt", "Trimmed it"))
+    await store.keep(replace(by("anna", 3, "m1"), text=""), Turn(replies=private))
+    await store.keep(by("cleo", 4, "other"), Turn())
+    command = replace(by("anna", 8, "m1"), text="/settings limit none")
+    await store.keep(command, Turn(replies=(Reply("answer", "There is no limit."),)))
+    await store.keep(by("anna", 5, "m1", OTHER), Turn())
+    await store.keep(by("anna", 6, "m1"), Turn(limited="person"))
+    assert await store.turns(by("anna", 7, "m1")) == (
+        Remark("Anna", "trim it"),
+        Remark("ChatKut", "Which one?"),
+        Remark("Ben", "the 2nd"),
+        Remark("ChatKut", "Trimmed it"),
+    )
+
+
+async def test_of_a_long_thread_the_last_turns_are_told(store: SqlConversations) -> None:
+    for number in range(15):
+        answer = Turn(replies=(Reply("answer", f"a{number}"),))
+        await store.keep(replace(by("anna", number), text=f"q{number}"), answer)
+    told = await store.turns(by("anna", 99))
+    assert [told[0].text, told[-1].text, len(told)] == ["q5", "a14", 20]
 
 
 async def test_people_are_called_as_they_were_last(store: SqlConversations) -> None:
@@ -155,10 +185,10 @@ async def test_what_a_channel_has_spent_is_summed_up(
     for number, (channel, cost) in enumerate([(CHANNEL, 5), (CHANNEL, 7), (OTHER, 100)]):
         record = RenderRecord(f"r{number}", channel, 1, "720p", "done", 0, 0, cost_microusd=cost)
         await renders.save(record)
-    now = datetime.now(UTC)
-    assert await store.spent(CHANNEL, now - timedelta(minutes=1)) == 12
-    assert await store.spent(CHANNEL, now + timedelta(minutes=1)) == 0
-    assert await store.spent("terminal:nobody", now) == 0
+    month = datetime.now(UTC).date().replace(day=1)
+    assert await store.spent(CHANNEL, month) == 12
+    assert await store.spent(CHANNEL, month - timedelta(days=1)) == 0
+    assert await store.spent("terminal:nobody", month) == 0
 
 
 async def test_what_a_choice_is_bound_to_is_kept_with_its_question_and_its_button(

@@ -10,23 +10,30 @@ from sqlalchemy import create_engine, event, select
 from bot.adapters.store.board import SqlBoard
 from bot.adapters.store.conversations import SqlConversations
 from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.installations import SqlInstallations, SqlStates
 from bot.adapters.store.ledger import SqlLedger
+from bot.adapters.store.multiparts import SqlMultiparts
 from bot.adapters.store.outbox import SqlOutbox
+from bot.adapters.store.playback import SqlPublications
 from bot.adapters.store.seen import SqlSeen
 from bot.adapters.store.tables import MessageRow, Table
 from bot.adapters.store.transfer import transfer
 from bot.adapters.store.upkeep import SqlUpkeep
+from bot.adapters.store.uploads import SqlClaims, SqlUploads
 from bot.adapters.store.waits import SqlWaits
 from bot.adapters.store.workers import SqlWorkers
 from bot.engine.composition import Composition
 from bot.ports import (
     Address,
+    Budget,
     Choice,
+    Notice,
     Progress,
     Purchase,
     Question,
     RenderOrder,
     Reply,
+    Scope,
     Setting,
     Shown,
     StoreFailed,
@@ -36,6 +43,10 @@ from bot.ports import (
 )
 from tests.adapters.store.old_data import DAY, write_old_data
 from tests.adapters.store.samples import CHANNEL, NASTY, change, said
+from tests.adapters.store.test_installations import KEY, installation
+from tests.adapters.store.test_multiparts import BEGUN
+from tests.adapters.store.test_playback import CLIP
+from tests.adapters.store.test_uploads import CLAIM, ROOM, UPLOAD
 
 CHOICES = (Choice("undo", "/undo"),)
 
@@ -57,6 +68,7 @@ async def source(tmp_path: Path) -> Any:
         (Reply("receipt", "done 🌊", CHOICES),),
         Question("More?", CHOICES),
         settings=(Setting("limit", "5"),),
+        notices=(Notice(Budget(Scope(CHANNEL), 5), DAY, 80),),
     )
     await store.keep(said("m3"), turn)
     await outbox.sent(key_of(CHANNEL, "m3", "0"), "p1")
@@ -68,6 +80,14 @@ async def source(tmp_path: Path) -> Any:
     await SqlUpkeep(database, tmp_path).roll_up(DAY)
     await SqlLedger(database, None).reserve(Purchase(CHANNEL, "terminal:anna", "a", "m", 1, 1))
     await SqlSeen(database, "discord").saw("123", "9001")
+    await SqlInstallations(database, "1.2", [KEY]).async_save(installation("T1"))
+    await SqlStates(database).async_issue()
+    await SqlUploads(database).create(UPLOAD, ROOM)
+    await SqlClaims(database).claim(CLAIM)
+    await SqlPublications(database).order(CLIP)
+    multiparts = SqlMultiparts(database)
+    await multiparts.begin(BEGUN)
+    await multiparts.arrived(BEGUN.id, 1, '"e1"')
     yield database
     database.close()
 

@@ -166,3 +166,23 @@ async def test_postgres_is_backed_up_by_others(postgres_url: str, tmp_path: Path
     await SqlUpkeep(database, tmp_path).backup(tmp_path / "copy.sqlite")
     database.close()
     assert names(tmp_path) == []
+
+
+async def test_the_channels_that_have_a_clip_are_known(database: Database, tmp_path: Path) -> None:
+    upkeep, conversations = SqlUpkeep(database, tmp_path), SqlConversations(database)
+    shared, own = "aa" * 32, "bb" * 32
+    for channel, clips in ((CHANNEL, (shared, own)), (OTHER, (shared,))):
+        turn = Turn((commit(Composition(), with_clips(Composition(), *clips), 0, "m1"),))
+        await conversations.keep(said("m1", channel), turn)
+    users = {shared: frozenset({CHANNEL, OTHER}), own: frozenset({CHANNEL})}
+    assert await upkeep.clip_users() == users
+
+
+async def test_what_a_day_cost_is_booked_by_kind_and_again_replaces_it(
+    database: Database, tmp_path: Path
+) -> None:
+    upkeep, day = SqlUpkeep(database, tmp_path), date(2026, 3, 14)
+    await upkeep.book("storage", day, {CHANNEL: 5, OTHER: 7})
+    await upkeep.book("other", day, {CHANNEL: 100})
+    await upkeep.book("storage", day, {CHANNEL: 6, OTHER: 0})
+    assert await upkeep.spent(day) == 106
