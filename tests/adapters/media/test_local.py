@@ -50,7 +50,7 @@ async def test_a_clip_is_kept_with_its_facts_and_thumbs(store: LocalMedia, tmp_p
     facts = await store.take(source, "intro.mp4", ignore)
     assert (facts.kind, facts.seconds, facts.width, facts.height) == ("video", 2, 320, 180)
     assert (facts.fps, facts.has_audio, facts.notes) == (30, True, ())
-    files = store.files(facts.sha256)
+    files = await store.files(facts.sha256)
     assert files.original.read_bytes() == source.read_bytes()
     assert files.original.name == "original.mp4"
     assert [thumb.name for thumb in files.thumbs] == [f"thumb_{n:02}.jpg" for n in range(16)]
@@ -59,7 +59,7 @@ async def test_a_clip_is_kept_with_its_facts_and_thumbs(store: LocalMedia, tmp_p
 
 async def test_a_picture_gets_a_still_and_one_thumb(store: LocalMedia, tmp_path: Path) -> None:
     facts = await store.take(media.picture(tmp_path / "logo.png"), "logo.png", ignore)
-    files = store.files(facts.sha256)
+    files = await store.files(facts.sha256)
     assert files.still
     assert files.still.name == "still.png"
     assert len(files.thumbs) == 1
@@ -76,9 +76,9 @@ async def test_progress_rises_to_one(store: LocalMedia, tmp_path: Path) -> None:
 async def test_the_same_bytes_twice_are_one_clip(store: LocalMedia, tmp_path: Path) -> None:
     one, other = (media.picture(tmp_path / name) for name in ("one.png", "other.png"))
     first = await store.take(one, one.name, ignore)
-    stored = store.files(first.sha256).original.stat()
+    stored = (await store.files(first.sha256)).original.stat()
     assert await store.take(other, other.name, ignore) == first
-    assert store.files(first.sha256).original.stat() == stored
+    assert (await store.files(first.sha256)).original.stat() == stored
 
 
 @pytest.mark.parametrize("lost", ["original.mp4", "facts.json"])
@@ -89,7 +89,7 @@ async def test_a_clip_that_lost_a_file_is_whole_again_when_it_is_taken_again(
     facts = await store.take(source, "intro.mp4", ignore)
     lose(root, lost)
     assert await store.take(source, "intro.mp4", ignore) == facts
-    assert store.files(facts.sha256).original.read_bytes() == source.read_bytes()
+    assert (await store.files(facts.sha256)).original.read_bytes() == source.read_bytes()
     assert leftovers(root) == []
 
 
@@ -201,7 +201,7 @@ async def test_a_path_that_is_no_file_is_refused(store: LocalMedia, tmp_path: Pa
 async def test_strange_names_are_only_names(store: LocalMedia, tmp_path: Path, name: str) -> None:
     source = media.picture(tmp_path / "a.png").rename(tmp_path / name)
     facts = await store.take(source, name, ignore)
-    assert store.files(facts.sha256).original.name == "original.png"
+    assert (await store.files(facts.sha256)).original.name == "original.png"
 
 
 async def test_a_line_break_in_a_name_does_not_reach_the_chat(store: LocalMedia) -> None:
@@ -243,6 +243,8 @@ async def test_a_damaged_record_is_reported(store: LocalMedia, root: Path, tmp_p
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, "../../etc", ""])
-def test_a_clip_that_is_not_there_is_reported(store: LocalMedia, sha256: str) -> None:
+async def test_a_clip_that_is_not_there_is_reported(store: LocalMedia, sha256: str) -> None:
     with pytest.raises(StoreFailed):
-        store.files(sha256)
+        await store.files(sha256)
+    with pytest.raises(StoreFailed):
+        await store.looks(sha256)

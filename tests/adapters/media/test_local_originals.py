@@ -48,21 +48,21 @@ def files(root: Path) -> list[str]:
 def age(store: LocalMedia, sha256: str, by: timedelta) -> None:
     """Let it have been taken in so long ago."""
     moment = (datetime.now(UTC) - by).timestamp()
-    os.utime(store.files(sha256).original.parent, (moment, moment))
+    os.utime(store.homes.home(sha256), (moment, moment))
 
 
 async def test_taking_a_clip_in_again_makes_it_young_again(
     store: LocalMedia, root: Path, source: Path
 ) -> None:
-    assert store.taken() == {}
+    assert await store.taken() == {}
     sha256 = await take(store, source)
     age(store, sha256, HOUR)
     (root / "ab").mkdir(exist_ok=True)
     (root / "ab" / "notes.txt").touch()  # no clip
-    (moment,) = store.taken().values()
+    (moment,) = (await store.taken()).values()
     assert timedelta() <= datetime.now(UTC) - moment - HOUR < timedelta(minutes=1)
     assert await take(store, source) == sha256
-    assert datetime.now(UTC) - store.taken()[sha256] < timedelta(minutes=1)
+    assert datetime.now(UTC) - (await store.taken())[sha256] < timedelta(minutes=1)
 
 
 async def test_only_what_was_not_taken_in_since_is_removed(
@@ -70,12 +70,12 @@ async def test_only_what_was_not_taken_in_since_is_removed(
 ) -> None:
     sha256 = await take(store, source)
     age(store, sha256, HOUR)
-    assert not store.remove(sha256, datetime.now(UTC) - 2 * HOUR)
-    assert store.files(sha256).original.exists()
-    assert store.remove(sha256, datetime.now(UTC))
-    assert not store.remove(sha256, datetime.now(UTC))
+    assert not await store.remove(sha256, datetime.now(UTC) - 2 * HOUR)
+    assert (await store.files(sha256)).original.exists()
+    assert await store.remove(sha256, datetime.now(UTC))
+    assert not await store.remove(sha256, datetime.now(UTC))
     with pytest.raises(StoreFailed, match="are missing"):
-        store.files(sha256)
+        await store.files(sha256)
     assert files(root) == ["claim.lock"]
 
 
@@ -89,21 +89,21 @@ async def test_a_clip_that_is_being_taken_in_is_never_removed(
         taking = asyncio.create_task(take(LocalMedia(root, 10_000_000), source))
         await asyncio.sleep(delay_ms / 1000)
         before = datetime.now(UTC) - HOUR / 2
-        outcomes.add(await asyncio.to_thread(store.remove, sha256, before))
+        outcomes.add(await store.remove(sha256, before))
         await taking
-        assert store.files(sha256).original.exists()
-        assert store.taken()[sha256] > before
+        assert (await store.files(sha256)).original.exists()
+        assert (await store.taken())[sha256] > before
     assert True in outcomes
 
 
 REMOVE = """
-import os, signal, shutil, sys
+import asyncio, os, signal, shutil, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from bot.adapters.media.local import LocalMedia
 
 shutil.rmtree = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-LocalMedia(Path(sys.argv[1]), 10**7).remove(sys.argv[2], datetime.now(UTC))
+asyncio.run(LocalMedia(Path(sys.argv[1]), 10**7).remove(sys.argv[2], datetime.now(UTC)))
 """
 
 
@@ -114,14 +114,16 @@ async def test_kill_9_while_a_clip_is_removed_leaves_what_the_next_sweep_tidies_
     command = [sys.executable, "-c", REMOVE, str(root), sha256]
     done = await asyncio.to_thread(subprocess.run, command, cwd=REPOSITORY, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert store.taken() == {}
+    assert await store.taken() == {}
     assert store.tidy() == 1
     assert store.tidy() == 0
     assert await take(store, source) == sha256
 
 
-def test_a_directory_that_cannot_be_read_or_written_is_a_sentence(source: Path) -> None:
+async def test_a_directory_that_cannot_be_read_or_written_is_a_sentence(source: Path) -> None:
     store = LocalMedia(source / "media", 10_000_000)
-    for act in (store.tidy, lambda: store.remove("0" * 64, datetime.now(UTC))):
-        with pytest.raises(StoreFailed, match="The media directory cannot be tidied up: Not a dir"):
-            act()
+    sentence = "The media directory cannot be tidied up: Not a dir"
+    with pytest.raises(StoreFailed, match=sentence):
+        store.tidy()
+    with pytest.raises(StoreFailed, match=sentence):
+        await store.remove("0" * 64, datetime.now(UTC))

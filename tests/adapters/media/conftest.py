@@ -1,0 +1,54 @@
+"""A bucket of a server that is not ours, and two ways to reach it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.media.s3 import Access, Bucket, S3Objects
+from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.multiparts import SqlMultiparts
+from tests.s3 import S3_KEY, new_bucket
+
+PART = 100_000
+
+Opener = Callable[..., S3Objects]
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 try again at once."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+
+
+@pytest.fixture
+def access(s3_url: str) -> Access:
+    return Access(s3_url, new_bucket(s3_url), S3_KEY, S3_KEY)
+
+
+@pytest.fixture
+def bucket(access: Access) -> Bucket:
+    """The bucket as others see it."""
+    return Bucket(access)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which nothing happened yet."""
+    path = tmp_path_factory.mktemp("migrated") / "chatkut.sqlite"
+    Database(sqlite_url(path)).close()
+    return path
+
+
+@pytest.fixture
+def books(migrated: Path, tmp_path: Path) -> Iterator[SqlMultiparts]:
+    shutil.copy(migrated, tmp_path)
+    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
+    yield SqlMultiparts(database)
+    database.close()
+
+
+@pytest.fixture
+def objects(access: Access, books: SqlMultiparts) -> S3Objects:
+    return S3Objects(Bucket(access), books, part_bytes=PART)
