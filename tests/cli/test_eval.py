@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bot.adapters.planners.deciding import CarefulPlanner
+from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.cli.evaluation.case import Case, CasesUnreadable, cases
 from bot.cli.evaluation.judge import faults, verdict
 from bot.cli.evaluation.score import Entrant, score
@@ -48,6 +50,15 @@ def test_an_outcome_has_the_verdict_that_its_danger_deserves(outcome: Outcome, w
     assert verdict(WANTED, outcome) == wanted
 
 
+async def test_an_edit_that_is_shown_first_is_as_right_as_the_edit() -> None:
+    case = Case(setup="abc", text="only keep the outro", then={"intro": None, "beach": None})
+    careful = CarefulPlanner(OfflinePlanner())
+    shown = await careful.plan(case.request("delete the first two clips"))
+    assert isinstance(shown, Question)
+    assert verdict(case, shown) == "right"
+    assert verdict(WANTED, shown) == "asked"
+
+
 def test_an_edit_where_a_question_was_expected_is_a_wrong_commit() -> None:
     assert verdict(Case(setup="abc", text="cut it", ask=""), TRIMMED) == "wrong commit"
 
@@ -77,16 +88,15 @@ class Scripted:
         return next(self.outcomes)
 
 
-async def test_a_score_counts_verdicts_and_money() -> None:
+async def test_a_score_counts_verdicts() -> None:
     outcomes: list[Outcome] = [TRIMMED, DELETED, Question("How long?"), Answer("No.")]
-    entrant = Entrant("scripted", Scripted(outcomes), spent=lambda: 1200)
-    found = await score(entrant, [WANTED] * 4)
+    found = await score(Entrant("scripted", Scripted(outcomes)), [WANTED] * 4)
     assert [found.share("right"), found.share("right", "asked"), found.share("wrong commit")] == [
         0.25,
         0.5,
         0.25,
     ]
-    assert found.microusd == 1200
+    assert found.microusd == 0
     assert [result.verdict for result in found.failures] == ["wrong commit", "missed", "asked"]
     assert 0 <= found.latency(50) <= found.latency(95)
 
@@ -105,22 +115,41 @@ async def test_no_cases_make_a_score_of_nothing() -> None:
         ('{"setup": "moon", "text": "x", "ask": ""}', "no setup 'moon'"),
         ('{"setup": "abc", "text": "x", "ask": "", "extra": 1}', "extra"),
         ('{"setup": "abc", "text": "x", "ask": 3}', "ask"),
+        ('{"setup": "abc", "text": "x", "command": {"named": "undo"}}', "the fields of a command"),
+        ('{"setup": "abc", "text": "x", "ask": "", "done": [[{"action": "delete", "selector": '
+         '{"type": "byIndex", "index": 99}}]]}', "done: There is no item number 100"),
     ],
-)
-def test_a_line_that_is_no_case_is_named_and_the_status_is_1(
+)  # fmt: skip
+def test_a_line_that_is_no_case_is_named_and_the_status_is_2(
     tmp_path: Path, line: str, told: str
 ) -> None:
     result = run(file_of(tmp_path, WANTED.model_dump_json(exclude_defaults=True), "", line))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "cases.jsonl:3: " in result.output
     assert told in result.output
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_status_is_1(tmp_path: Path) -> None:
-    assert run(str(tmp_path / "missing.jsonl")).exit_code == 1
+def test_a_file_that_cannot_be_read_is_named_and_the_status_is_2(tmp_path: Path) -> None:
+    assert run(str(tmp_path / "missing.jsonl")).exit_code == 2
     (tmp_path / "picture.jsonl").write_bytes(b"\xff\xd8\xff")
     result = run(str(tmp_path / "picture.jsonl"))
-    assert (result.exit_code, "picture.jsonl cannot be read" in result.output) == (1, True)
+    assert (result.exit_code, "picture.jsonl cannot be read" in result.output) == (2, True)
+
+
+def test_a_file_without_cases_is_an_error(tmp_path: Path) -> None:
+    result = run(file_of(tmp_path, "", " "))
+    assert result.exit_code == 2
+    assert "There are no cases in" in result.output
+
+
+@pytest.mark.parametrize(
+    ("planner", "told"),
+    [("dedalus", "set CHATKUT_DEDALUS_API_KEY"), ("chain", "The chain has no model: set CHATKUT_")],
+)
+def test_a_planner_without_a_key_is_an_error(tmp_path: Path, planner: str, told: str) -> None:
+    path = file_of(tmp_path, WANTED.model_dump_json(exclude_defaults=True))
+    result = run("--planner", planner, path)
+    assert (result.exit_code, told in result.output) == (2, True)
 
 
 def test_failures_and_json_tell_what_went_wrong(tmp_path: Path) -> None:
@@ -135,14 +164,13 @@ def test_failures_and_json_tell_what_went_wrong(tmp_path: Path) -> None:
 def test_our_own_cases_can_be_read_and_none_stands_twice() -> None:
     found = [case for path in sorted(BENCHMARKS.glob("*.jsonl")) for case in cases(path)]
     assert len(found) > 500
-    assert len({(case.setup, case.text, case.focus) for case in found}) == len(found)
+    said = {str((case.setup, case.text, case.focus, case.past, case.done)) for case in found}
+    assert len(said) == len(found)
 
 
 async def test_the_offline_planner_is_right_or_asks() -> None:
-    from bot.cli.eval import ENTRANTS
-
     found = [case for path in sorted(BENCHMARKS.glob("*.jsonl")) for case in cases(path)]
-    offline = await score(ENTRANTS["offline"](), found)
+    offline = await score(Entrant("offline", OfflinePlanner()), found)
     assert offline.share("wrong commit") <= 0.01
     assert offline.share("right", "asked") >= 0.97
     assert offline.share("right") >= 0.80

@@ -5,17 +5,15 @@ Importing this module takes seconds; only the planner that was configured does i
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import anthropic
-import httpx2
 from anthropic.types import MessageParam, TextBlockParam
-from pydantic import BaseModel, ConfigDict
 
-from bot.adapters.planners.faults import CallFailed, about_schema, fault_of, waiting
 from bot.adapters.planners.model import Call, Said, Stop
 from bot.adapters.planners.prompt import Prompt
 from bot.adapters.planners.schema import NAME, schema
+from bot.adapters.planners.sdk import Readable, SdkModel, Seen, StatusError, Tokens
 from bot.ports import Usage
 
 _STOPS: dict[str | None, Stop] = {
@@ -25,29 +23,17 @@ _STOPS: dict[str | None, Stop] = {
 }
 
 
-class AnthropicModel:
-    """One of Anthropic's models.
-
-    The reply is held to our schema; a model that cannot do that (status 400) is made to use a tool
-    of that schema instead, from then on.
-    """
+class AnthropicModel(SdkModel):
+    """One of Anthropic's models; one that takes no schema is made to use a tool of that schema."""
 
     provider = "anthropic"
     title = "Anthropic"
+    errors = anthropic.AnthropicError
 
     def __init__(self, name: str, key: str, base_url: str | None = None) -> None:
+        super().__init__()
         self.name = name
         self._client = anthropic.AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0)
-        self._structured = True
-
-    async def say(self, call: Call) -> Said:
-        try:
-            return await self._said(call)
-        except (anthropic.AnthropicError, ValueError) as error:
-            if not (self._structured and _refused_schema(error)):
-                raise self._failed(error) from error
-        self._structured = False
-        return await self.say(call)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -71,21 +57,8 @@ class AnthropicModel:
         tool = {"name": NAME, "description": "Answer with a plan.", "input_schema": schema()}
         return {"tools": [tool], "tool_choice": {"type": "tool", "name": NAME}}
 
-    def _failed(self, error: Exception) -> CallFailed:
-        match error:
-            case anthropic.APITimeoutError():
-                return CallFailed(self.title, "slow", maybe_billed=True)
-            case anthropic.APIConnectionError(__cause__=httpx2.ConnectError()):
-                return CallFailed(self.title, "down")
-            case anthropic.APIStatusError(type="billing_error"):
-                return CallFailed(self.title, "credit")
-            case anthropic.APIStatusError(status_code=status, response=response):
-                return CallFailed(self.title, fault_of(status), waiting(response.headers))
-        return CallFailed(self.title, "down", maybe_billed=True)
-
-
-def _refused_schema(error: Exception) -> bool:
-    return isinstance(error, anthropic.BadRequestError) and about_schema(str(error))
+    def _lacks_credit(self, error: StatusError) -> bool:
+        return isinstance(error, anthropic.APIStatusError) and error.type == "billing_error"
 
 
 def _system(prompt: Prompt) -> list[TextBlockParam]:
@@ -102,29 +75,23 @@ def _turns(prompt: Prompt) -> Iterator[MessageParam]:
         yield {"role": "user", "content": wrong}
 
 
-class _Seen(BaseModel):
-    """A part of a reply that is looked at; the SDK itself hands on whatever came."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Block(_Seen):
+class _Block(Seen):
     type: str
     text: str | None = None
     input: Any = None
 
 
-class _Usage(_Seen):
-    input_tokens: int
-    output_tokens: int
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+class _Usage(Seen):
+    input_tokens: Tokens
+    output_tokens: Tokens
+    cache_read_input_tokens: Tokens | None = None
+    cache_creation_input_tokens: Tokens | None = None
 
 
-class _Message(_Seen):
+class _Message(Seen):
     content: list[_Block]
     stop_reason: str | None = None
-    usage: _Usage | None = None
+    usage: Annotated[_Usage | None, Readable] = None
 
     def said(self) -> Said:
         tool = next((block.input for block in self.content if block.type == "tool_use"), None)

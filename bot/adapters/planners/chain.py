@@ -10,7 +10,17 @@ from bot.adapters.planners.faults import CallFailed
 from bot.adapters.planners.model import ModelPlanner
 from bot.adapters.planners.record import without_secrets
 from bot.adapters.planners.routing import Task, task_of
-from bot.ports import Answer, BudgetSpent, Command, Edits, Outcome, Planner, Question, Request
+from bot.ports import (
+    Answer,
+    BudgetSpent,
+    Command,
+    Edits,
+    Outcome,
+    Planner,
+    Question,
+    Request,
+    Wanted,
+)
 
 _log = logging.getLogger("chatkut.planners")
 
@@ -19,6 +29,7 @@ _log = logging.getLogger("chatkut.planners")
 class Link:
     """One model in the chain; it is made when it is first needed, which imports its SDK."""
 
+    provider: str
     title: str
     make: Callable[[], ModelPlanner]
     breaker: Breaker = field(default_factory=Breaker)
@@ -38,6 +49,14 @@ class Link:
                 await self._made.result().model.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a model did not answer, and whether money may be gone all the same."""
+
+    why: str
+    maybe_billed: bool = False
+
+
 class PlannerChain:
     """Rules where they understand for certain, else models in order, else what the rules said.
 
@@ -51,40 +70,53 @@ class PlannerChain:
         self._links = links
         self._deadline = deadline
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         by_rules = await self._rules.plan(request)
         links = self._links.get(task_of(request.text), ())
-        if certain(by_rules) or not links:
+        if isinstance(by_rules, Wanted) or certain(by_rules) or not links:
             return by_rules
-        failures: list[str] = []
+        failures: list[_Failure] = []
         try:
             async with asyncio.timeout(self._deadline):
                 if outcome := await self._first_answer(links, request, failures):
                     return outcome
         except TimeoutError:
-            failures.append("No model answered in time.")
-        except BudgetSpent as spent:
-            failures = [str(spent)]
-        return noted(by_rules, f"{failures[0]} Only the built-in rules looked at this.")
+            failures.append(_Failure("No model answered in time.", maybe_billed=True))
+        except BudgetSpent as spent:  # perhaps between two calls
+            failures = [_Failure(str(spent), maybe_billed=True)]
+        is_free = not any(failure.maybe_billed for failure in failures)
+        cost = "; that cost nothing" if is_free else ""
+        return noted(by_rules, f"{failures[0].why} Only the built-in rules looked at this{cost}.")
 
     async def _first_answer(
-        self, links: tuple[Link, ...], request: Request, failures: list[str]
+        self, links: tuple[Link, ...], request: Request, failures: list[_Failure]
     ) -> Outcome | None:
         for link in links:
             if not link.breaker.allows():
-                failures.append(f"{link.title} is not working just now.")
+                failures.append(_Failure(f"{link.title} is not working just now."))
                 continue
             try:
                 outcome = await (await link.planner()).plan(request)
             except CallFailed as failure:
                 _log.warning("%s %s", failure, without_secrets(str(failure.__cause__ or "")))
                 link.breaker.failed(failure)
-                failures.append(str(failure))
+                failures.append(_Failure(str(failure), failure.maybe_billed))
             else:
                 link.breaker.succeeded()
-                line = f"{failures[0]} {link.title} answered." if failures else ""
+                line = f"{failures[0].why} {link.title} answered." if failures else ""
                 return noted(outcome, line)
         return None
+
+
+@dataclass(frozen=True)
+class Routed:
+    """A model for each task, and nobody else."""
+
+    links: Mapping[Task, Link]
+
+    async def plan(self, request: Request) -> Outcome:
+        planner = await self.links[task_of(request.text)].planner()
+        return await planner.plan(request)
 
 
 def certain(outcome: Outcome) -> bool:
@@ -102,8 +134,8 @@ def noted(outcome: Outcome, line: str) -> Outcome:
     if not line:
         return outcome
     match outcome:
-        case Edits(assumptions=assumptions):
-            return replace(outcome, assumptions=(*assumptions, line))
+        case Edits(notes=notes):
+            return replace(outcome, notes=(*notes, line))
         case Question(text=text) | Answer(text=text):
             return replace(outcome, text=f"{text}\n{line}")
         case Command():

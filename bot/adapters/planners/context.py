@@ -156,8 +156,11 @@ def _fact(name: str, value: Any) -> Iterator[str]:
 
 
 def files(comp: Composition, book: Book, attachments: tuple[str, ...]) -> str:
-    """The bin as a table, a row per clip."""
-    rows = (_clip(clip, book, clip.id in attachments) for clip in comp.clips.values())
+    """The bin as a table, a row per clip, of very many the newest."""
+    clips = [*comp.clips.values()]
+    rows = [_clip(clip, book, clip.id in attachments) for clip in clips[-_MOST_ROWS:]]
+    if len(clips) > _MOST_ROWS:
+        rows.append(f"({len(clips) - _MOST_ROWS} older files are not shown)")
     return "\n".join(["alias|kind|name|facts", *rows])
 
 

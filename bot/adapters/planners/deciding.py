@@ -8,6 +8,7 @@ that the answer continues the very plan that was shown, without asking a model a
 import hashlib
 import json
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 
 from pydantic import ValidationError, field_validator
 from rapidfuzz import fuzz
@@ -21,7 +22,7 @@ from bot.engine.receipt import receipt
 from bot.engine.record import Record
 from bot.engine.select import ById, ByLabel, Selector
 from bot.engine.timebase import timecode
-from bot.ports import Answer, Choice, Command, Edits, Outcome, Planner, Question, Request
+from bot.ports import Answer, Choice, Command, Edits, Outcome, Planner, Question, Request, Wanted
 
 _CONTINUE = "/continue "
 _MOST_CHOICES = 6
@@ -42,6 +43,7 @@ class Draft(Record):
     assumptions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     then: Command | None = None
+    notes: tuple[str, ...] = ()
     confirmed: bool = False
     asked: int = 0
     film: str = ""
@@ -53,6 +55,12 @@ class Draft(Record):
         if any(isinstance(operation, AddClip) for operation in plan.operations):
             raise ValueError("files come in by being dropped into the chat")
         return plan
+
+    @field_validator("then")
+    @classmethod
+    def _no_price_accepted(cls, then: Command | None) -> Command | None:
+        """Nor may it say that a price was accepted."""
+        return then and replace(then, confirmed=False)
 
     @property
     def text(self) -> str:
@@ -66,7 +74,7 @@ class CarefulPlanner:
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         if draft := continued(request.text):
             return _resumed(draft, request)
         outcome = await self._planner.plan(request)
@@ -81,7 +89,11 @@ class CarefulPlanner:
 def draft_of(edits: Edits) -> Draft:
     """An edit that is understood, as a draft."""
     return Draft(
-        plan=edits.plan, assumptions=edits.assumptions, left_out=edits.left_out, then=edits.then
+        plan=edits.plan,
+        assumptions=edits.assumptions,
+        left_out=edits.left_out,
+        then=edits.then,
+        notes=edits.notes,
     )
 
 
@@ -106,7 +118,7 @@ def decided(draft: Draft, request: Request) -> Outcome:
     after = draft.plan.apply(request.comp, request.serial)
     if not draft.confirmed and (reason := _too_much(draft.plan, request.comp, after)):
         return _shown(_dated(draft, request.comp), reason, receipt(request.comp, after))
-    return Edits(draft.plan, draft.assumptions, draft.left_out, draft.then)
+    return Edits(draft.plan, draft.assumptions, draft.left_out, draft.then, draft.notes)
 
 
 def film_of(comp: Composition) -> str:

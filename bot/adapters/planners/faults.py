@@ -1,5 +1,6 @@
 """What can go wrong with a provider, in the few sorts that matter here."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,8 @@ _WHY: Mapping[Fault, str] = {
     "slow": "did not answer in time",
     "request": "refused the request",
 }
+_NUMBER = re.compile(r"\d+(\.\d*)?", re.ASCII)
+_LONGEST_REST = 3600.0
 _OF_STATUS: Mapping[int, Fault] = {401: "key", 402: "credit", 403: "key", 408: "slow", 429: "busy"}
 
 
@@ -44,18 +47,18 @@ def fault_of(status: int) -> Fault:
 
 
 def waiting(headers: Mapping[str, str]) -> float:
-    """Seconds that a reply asks to wait: a number or a date (RFC 9110, Retry-After); else 0."""
+    """Seconds that a reply asks to wait (RFC 9110, Retry-After), at most an hour; else 0."""
     text = headers.get("retry-after", "")
     try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
+        seconds = float(text) if _NUMBER.fullmatch(text) else _until(text)
+    except (ValueError, OverflowError):
         return 0.0
-    now = datetime.now(UTC)
-    return max(0.0, (until.astimezone(UTC) - now).total_seconds())
+    return min(max(0.0, seconds), _LONGEST_REST)
+
+
+def _until(text: str) -> float:
+    """Seconds from now to a date."""
+    return (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
 
 
 def about_schema(message: str) -> bool:

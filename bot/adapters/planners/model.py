@@ -14,7 +14,7 @@ from bot.adapters.planners.faults import CallFailed
 from bot.adapters.planners.prices import PRICES, Price, at_most, cost, price_of, tokens
 from bot.adapters.planners.prompt import LONGEST_MESSAGE, Prompt, prompt
 from bot.adapters.planners.reading import Unreadable, read
-from bot.adapters.planners.request import Asked, asked
+from bot.adapters.planners.tab import Tab
 from bot.ports import Answer, Ledger, Outcome, Purchase, Question, Request, Usage, key_of
 
 Stop = Literal["done", "length", "refused"]
@@ -90,19 +90,17 @@ class ModelPlanner:
     async def plan(self, request: Request) -> Outcome:
         if len(request.text) > LONGEST_MESSAGE:
             return Question(f"That is more than {LONGEST_MESSAGE} characters. Say it in parts?")
+        tab = Tab(self.ledger)
         try:
             async with asyncio.timeout(self.limits.deadline):
-                return await self._understood(asked(request))
+                return await replace(self, ledger=tab)._understood(request)
         except TimeoutError:
-            raise CallFailed(self.model.title, "slow", maybe_billed=True) from None
+            raise CallFailed(self.model.title, "slow", maybe_billed=tab.may_cost) from None
+        except CallFailed as failed:  # replies before this one were paid for
+            failed.maybe_billed = tab.may_cost
+            raise
 
-    def price(self, request: Request) -> tuple[int, int | None]:
-        """Tokens of the first call, and the micro-dollars that it can cost; None is unknown."""
-        whole = asked(request)
-        characters = prompt(whole, Book(whole.comp)).characters
-        return tokens(characters), self._at_most(characters, self.limits.most_tokens)
-
-    async def _understood(self, request: Asked) -> Outcome:
+    async def _understood(self, request: Request) -> Outcome:
         book = Book(request.comp)
         user = key_of(request.channel, request.person)
         call = Call(prompt(request, book), self.limits.most_tokens, self.limits.call, user)
@@ -122,14 +120,14 @@ class ModelPlanner:
             "Can you say it in other words, or in smaller steps?"
         )
 
-    async def _whole(self, call: Call, request: Asked) -> Said:
+    async def _whole(self, call: Call, request: Request) -> Said:
         """Ask, once more with twice the room where the reply was cut off."""
         said = await self._patient(call, request)
         if said.stop == "length":
             said = await self._patient(replace(call, most_tokens=2 * call.most_tokens), request)
         return said
 
-    async def _patient(self, call: Call, request: Asked) -> Said:
+    async def _patient(self, call: Call, request: Request) -> Said:
         """Ask, once more after a pause where that may help."""
         try:
             return await self._paid(call, request)
@@ -140,7 +138,7 @@ class ModelPlanner:
         await asyncio.sleep(wait)
         return await self._paid(call, request)
 
-    async def _paid(self, call: Call, request: Asked) -> Said:
+    async def _paid(self, call: Call, request: Request) -> Said:
         """One attempt, reserved before and settled after; what nobody knows stays reserved."""
         row = await self.ledger.reserve(self._purchase(call, request))
         try:
@@ -149,22 +147,18 @@ class ModelPlanner:
             if not failed.maybe_billed:
                 await self.ledger.settle(row, None, 0)
             raise
-        if said.usage is not None:
+        if said.usage is not None and said.usage.read:  # a prompt of no tokens is not believed
             price = price_of(self.model.name, self.prices)
             await self.ledger.settle(row, said.usage, cost(said.usage, price) if price else None)
         return said
 
-    def _purchase(self, call: Call, request: Asked) -> Purchase:
-        characters = call.prompt.characters
+    def _purchase(self, call: Call, request: Request) -> Purchase:
+        characters, price = call.prompt.characters, price_of(self.model.name, self.prices)
         return Purchase(
             channel=request.channel,
             user=request.person,
             provider=self.model.provider,
             model=self.model.name,
             tokens=tokens(characters),
-            microusd=self._at_most(characters, call.most_tokens),
+            microusd=at_most(characters, call.most_tokens, price) if price else None,
         )
-
-    def _at_most(self, characters: int, most_tokens: int) -> int | None:
-        price = price_of(self.model.name, self.prices)
-        return at_most(characters, most_tokens, price) if price else None

@@ -5,29 +5,30 @@ takes seconds; only the planner that was configured does it, when first used.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from bot.adapters.planners.faults import CallFailed, about_schema, fault_of, waiting
 from bot.adapters.planners.model import Call, Said, Stop
 from bot.adapters.planners.prompt import Prompt
 from bot.adapters.planners.schema import NAME, schema, schema_text
+from bot.adapters.planners.sdk import Readable, SdkModel, Seen, StatusError, Tokens
 from bot.ports import Usage
 
 _STOPS: dict[str | None, Stop] = {"length": "length", "content_filter": "refused"}
 _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")
 
 
-class OpenAIModel:
+class OpenAIModel(SdkModel):
     """A model behind OpenAI's chat completions.
 
-    A `gateway` is told no more than all of them understand. The reply is held to our schema; where
-    that is refused (status 400), the schema goes into the prompt instead, from then on.
+    A `gateway` is told no more than all of them understand. Where the schema is refused, it goes
+    into the prompt instead.
     """
+
+    errors = openai.OpenAIError
 
     def __init__(
         self,
@@ -39,21 +40,12 @@ class OpenAIModel:
         provider: str = "openai",
         title: str = "OpenAI",
     ) -> None:
+        super().__init__()
         self.name = name
         self.provider = provider
         self.title = title
         self._gateway = gateway
         self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0)
-        self._structured = True
-
-    async def say(self, call: Call) -> Said:
-        try:
-            return await self._said(call)
-        except (openai.OpenAIError, ValueError) as error:
-            if not (self._structured and _refused_schema(error)):
-                raise self._failed(error) from error
-        self._structured = False
-        return await self.say(call)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -84,21 +76,8 @@ class OpenAIModel:
             "safety_identifier": call.user,
         }
 
-    def _failed(self, error: Exception) -> CallFailed:
-        match error:
-            case openai.APITimeoutError():
-                return CallFailed(self.title, "slow", maybe_billed=True)
-            case openai.APIConnectionError(__cause__=httpx2.ConnectError()):
-                return CallFailed(self.title, "down")
-            case openai.APIStatusError(code=code) if code in _NO_CREDIT:
-                return CallFailed(self.title, "credit")
-            case openai.APIStatusError(status_code=status, response=response):
-                return CallFailed(self.title, fault_of(status), waiting(response.headers))
-        return CallFailed(self.title, "down", maybe_billed=True)
-
-
-def _refused_schema(error: Exception) -> bool:
-    return isinstance(error, openai.BadRequestError) and about_schema(str(error))
+    def _lacks_credit(self, error: StatusError) -> bool:
+        return isinstance(error, openai.APIStatusError) and error.code in _NO_CREDIT
 
 
 def _turns(prompt: Prompt, *, with_schema: bool) -> Iterator[ChatCompletionMessageParam]:
@@ -110,36 +89,30 @@ def _turns(prompt: Prompt, *, with_schema: bool) -> Iterator[ChatCompletionMessa
         yield {"role": "user", "content": wrong}
 
 
-class _Seen(BaseModel):
-    """A part of a reply that is looked at; the SDK itself hands on whatever came."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Words(_Seen):
+class _Words(Seen):
     content: str | None = None
     refusal: str | None = None
 
 
-class _Alternative(_Seen):
+class _Alternative(Seen):
     message: _Words
     finish_reason: str | None = None
 
 
-class _Details(_Seen):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
+class _Details(Seen):
+    cached_tokens: Tokens | None = None
+    cache_write_tokens: Tokens | None = None
 
 
-class _Usage(_Seen):
-    prompt_tokens: int
-    completion_tokens: int
-    prompt_tokens_details: _Details | None = None
+class _Usage(Seen):
+    prompt_tokens: Tokens
+    completion_tokens: Tokens
+    prompt_tokens_details: Annotated[_Details | None, Readable] = None
 
 
-class _Completion(_Seen):
+class _Completion(Seen):
     choices: list[_Alternative] = Field(min_length=1)
-    usage: _Usage | None = None
+    usage: Annotated[_Usage | None, Readable] = None
 
     def said(self) -> Said:
         first = self.choices[0]

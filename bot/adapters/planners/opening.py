@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bot.adapters.planners.chain import Link, PlannerChain
+from bot.adapters.planners.chain import Link, PlannerChain, Routed
 from bot.adapters.planners.deciding import CarefulPlanner
 from bot.adapters.planners.model import Model, ModelPlanner
 from bot.adapters.planners.prices import PRICES, Price
-from bot.adapters.planners.routing import Route, routes
+from bot.adapters.planners.routing import Route, Task, routes
 from bot.ports import Ledger, Planner
 
 DEDALUS = "https://api.dedaluslabs.ai/v1"
@@ -65,18 +65,50 @@ async def opened(
     Raises:
         ValueError: A chosen route names an unknown task, or a provider without a key.
     """
+    async with _linked(accesses, money, chosen) as table:
+        if ahead:
+            every = {id(link): link for row in table.values() for link in row}
+            await asyncio.gather(*(link.planner() for link in every.values()))
+        yield CarefulPlanner(PlannerChain(rules, table))
+
+
+@asynccontextmanager
+async def opened_alone(
+    provider: str,
+    accesses: Sequence[Access],
+    money: Money,
+    chosen: Mapping[str, str] | None = None,
+) -> AsyncIterator[Planner]:
+    """The models of one provider, without rules and without anybody to fall back on.
+
+    Its `plan` raises CallFailed and BudgetSpent (see `ModelPlanner`).
+
+    Raises:
+        ValueError: A chosen route names an unknown task, or a provider without a key.
+    """
+    async with _linked(accesses, money, chosen) as table:
+        yield Routed(
+            {
+                task: next(link for link in row if link.provider == provider)
+                for task, row in table.items()
+            }
+        )
+
+
+@asynccontextmanager
+async def _linked(
+    accesses: Sequence[Access], money: Money, chosen: Mapping[str, str] | None
+) -> AsyncIterator[Mapping[Task, tuple[Link, ...]]]:
+    """The models that are asked for each task, in order, until their connections are closed."""
     by_name = {access.provider: access for access in accesses}
     links: dict[Route, Link] = {}
-    table = {
-        task: tuple(
-            links.setdefault(each, _link(each, by_name[each.provider], money)) for each in row
-        )
-        for task, row in routes([*by_name], chosen).items()
-    }
-    if ahead:
-        await asyncio.gather(*(link.planner() for link in links.values()))
     try:
-        yield CarefulPlanner(PlannerChain(rules, table))
+        yield {
+            task: tuple(
+                links.setdefault(each, _link(each, by_name[each.provider], money)) for each in row
+            )
+            for task, row in routes([*by_name], chosen).items()
+        }
     finally:
         for link in links.values():
             await link.close()
@@ -86,7 +118,7 @@ def _link(route: Route, access: Access, money: Money) -> Link:
     def make() -> ModelPlanner:
         return ModelPlanner(_model(route, access), money.ledger, money.prices)
 
-    return Link(_title(route.provider), make)
+    return Link(route.provider, _title(route.provider), make)
 
 
 def _model(route: Route, access: Access) -> Model:

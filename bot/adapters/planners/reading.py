@@ -20,7 +20,12 @@ from bot.engine.plan import Plan
 from bot.engine.presets import PresetName
 from bot.engine.record import Record
 from bot.engine.select import Group
-from bot.ports import Answer, Choice, Command, Outcome, Question, Request
+from bot.ports import Answer, Choice, Command, CommandName, Outcome, Question, Request
+
+_AT_ONCE: tuple[CommandName, ...] = (
+    *("undo", "redo", "history", "timeline", "estimate", "cost", "budget", "help"),
+)
+"""Commands of a model that need no click: what only looks, or can be taken back."""
 
 _MOST_OPTIONS = 4
 _LONGEST_OPTION = 75
@@ -140,8 +145,9 @@ def _edit(reply: _Reply, request: Request, book: Book) -> Outcome:
         raise Unreadable(*reader.problems)
     command = None if reply.command == NO_COMMAND else _command(reply)
     left_out = _notes(reply.left_out)
-    if command and command.name == "render":
-        command, left_out = None, (*left_out, "the render: press “Render” when it looks right")
+    if command and command.name not in _AT_ONCE:
+        left_out = (*left_out, f"“{command.name}”: ask for it when it looks right")
+        command = None
     try:
         draft = Draft(
             plan=Plan(operations=tuple(built)),
@@ -172,11 +178,12 @@ def _question(reply: _Reply) -> Question:
 
 
 def _asked_for(command: Command) -> Outcome:
-    """A command; a render costs time and money, so it takes a click."""
-    if command.name != "render":
+    """A command; what costs money, publishes or cannot be taken back takes a click."""
+    if command.name in _AT_ONCE:
         return command
-    preset = f" {command.preset}" if command.preset else ""
-    return Question("Shall I render the film now?", (Choice("Render", f"/render{preset}"),))
+    revision = f"#{command.revision}" if command.revision else ""
+    wanted = " ".join(filter(None, (command.name, command.preset, revision)))
+    return Question(f"Shall I do this now: {wanted}?", (Choice(wanted.capitalize(), f"/{wanted}"),))
 
 
 class _Details(Record):

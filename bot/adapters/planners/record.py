@@ -7,6 +7,7 @@ again. What people are called stays: "undo what Anna did" means nothing without 
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from bot.adapters.planners.request import Asked, asked
-from bot.ports import AdapterError, Outcome, Planner, Request
+from bot.ports import AdapterError, Outcome, Planner, Request, Wanted
+
+_log = logging.getLogger("chatkut.planners")
 
 _SECRET = re.compile(
     r"""
@@ -32,9 +34,9 @@ _SECRET = re.compile(
     """,
     re.VERBOSE,
 )
-_REQUEST: TypeAdapter[Asked] = TypeAdapter(Asked)
-_KINDS: dict[str, TypeAdapter[Outcome]] = {
-    kind.__name__: TypeAdapter(kind) for kind in get_args(Outcome)
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+_KINDS: dict[str, TypeAdapter[Outcome | Wanted]] = {
+    kind.__name__: TypeAdapter(kind) for kind in get_args(Outcome | Wanted)
 }
 
 
@@ -43,18 +45,21 @@ class NotRecorded(AdapterError):
 
 
 class RecordingPlanner:
-    """A planner that writes down what it was asked and what came of it."""
+    """A planner that writes down what it was asked and what came of it, where it can."""
 
     def __init__(self, planner: Planner, path: Path) -> None:
         self._planner = planner
         self._path = path
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         outcome = await self._planner.plan(request)
-        self._write(_plain(request), outcome)
+        try:
+            self._write(_plain(request), outcome)
+        except OSError as error:
+            _log.warning("nothing is recorded in %s: %s", self._path, error.strerror)
         return outcome
 
-    def _write(self, wire: Any, outcome: Outcome) -> None:
+    def _write(self, wire: Any, outcome: Outcome | Wanted) -> None:
         kind = type(outcome).__name__
         value = _scrubbed(_KINDS[kind].dump_python(outcome, mode="json"))
         line = {"key": _key(wire), "request": wire, "outcome": [kind, value]}
@@ -68,14 +73,14 @@ class ReplayPlanner:
     def __init__(self, path: Path) -> None:
         self._outcomes = {_key(_plain(request)): outcome for request, outcome in recorded(path)}
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         outcome = self._outcomes.get(_key(_plain(request)))
         if outcome is None:
             raise NotRecorded(f"This message is not in the recording: {request.text!r:.80}")
         return outcome
 
 
-def recorded(path: Path) -> Iterator[tuple[Asked, Outcome]]:
+def recorded(path: Path) -> Iterator[tuple[Request, Outcome | Wanted]]:
     """What was asked, and what came of it: to ask another planner the same."""
     for line in path.read_text(encoding="utf-8").splitlines():
         exchange = json.loads(line)
@@ -89,7 +94,7 @@ def without_secrets(text: str) -> str:
 
 
 def _plain(request: Request) -> Any:
-    return _scrubbed(_REQUEST.dump_python(asked(request), mode="json"))
+    return _scrubbed(_REQUEST.dump_python(request, mode="json"))
 
 
 def _scrubbed(value: Any) -> Any:

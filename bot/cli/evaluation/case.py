@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import ValidationError, model_validator
 
-from bot.cli.evaluation.setups import SETUPS, Setup
-from bot.engine.history import Entry
+from bot.cli.evaluation.setups import HISTORY, NOTHING, SETUPS, Setup
+from bot.engine.composition import Composition
+from bot.engine.errors import EngineError
+from bot.engine.history import Diff, Entry
+from bot.engine.operations import AnyOperation
+from bot.engine.plan import Plan, focus_of
+from bot.engine.receipt import receipt
 from bot.engine.record import Record
-from bot.ports import AdapterError, Request
+from bot.ports import AdapterError, Analysis, Command, Request
+
+_DONE = 10
+"""The number of the first revision that `done` makes."""
 
 
 class CasesUnreadable(AdapterError):
@@ -22,7 +30,9 @@ class Case(Record):
     """What is said (`text`) on a composition (`setup`), and the one outcome expected.
 
     `focus` are the ids that "it" means; `past` are the last lines of the history: kind, summary,
-    and for an undo the revision taken back. Exactly one of the rest is given:
+    and for an undo the revision taken back. `done` are edits made before it on the composition, a
+    list of operations each; the last one sets what "it" means. `analysis` is what is found in each
+    clip: silences, scenes and black, in seconds. Exactly one of the rest is given:
 
     - `then`: an edit, as paths into the timeline that results, with their values. Nothing else may
       have changed, unless `free`.
@@ -35,6 +45,8 @@ class Case(Record):
     text: str
     focus: tuple[str, ...] = ()
     past: tuple[tuple[Literal["edit", "undo"], str] | tuple[Literal["undo"], str, int], ...] = ()
+    done: tuple[tuple[AnyOperation, ...], ...] = ()
+    analysis: Analysis = NOTHING
     then: Mapping[str, Any] | None = None
     free: bool = False
     ask: str | None = None
@@ -50,32 +62,69 @@ class Case(Record):
         expected = (self.then, self.ask, self.answer, self.noop, self.command)
         if sum(each is not None for each in expected) != 1:
             raise ValueError("a case needs exactly one of then, ask, answer, noop and command")
+        if self.command is not None:
+            _demand_command(self.command)
         return self
 
     @property
     def start(self) -> Setup:
         """The composition that it is said on, and what comes with the message."""
-        return _made(self.setup)
+        setup = replace(_made(self.setup), analysis=self.analysis)
+        return replace(setup, comp=self._made[0]) if self.done else setup
+
+    @cached_property
+    def _made(self) -> tuple[Composition, tuple[Entry, ...]]:
+        """The composition after what was done, and the history of that."""
+        comp, entries = _made(self.setup).comp, []
+        for number, operations in enumerate(self.done):
+            plan = Plan(operations=operations)
+            after = plan.apply(comp, _DONE + number)
+            entry = _entry(
+                len(HISTORY) + number + 1,
+                receipt(comp, after),
+                focus=focus_of(plan, comp, after),
+            )
+            entries.append(entry.but(plan=plan, diff=Diff.between(comp, after)))
+            comp = after
+        return comp, tuple(entries)
 
     def request(self, text: str | None = None) -> Request:
         """What the planner is given; `text` says something else in the same place."""
-        request = self.start.request(self.text if text is None else text, self.focus)
-        first = len(request.history) + 1
-        past = (self._entry(seq, *line) for seq, line in enumerate(self.past, first))
-        return replace(request, history=(*request.history, *past))
-
-    def _entry(
-        self, seq: int, kind: Literal["edit", "undo"], line: str, reverts: int | None = None
-    ) -> Entry:
-        return Entry(
-            seq=seq,
-            kind=kind,
-            author="Ben",
-            at="2026-11-22T11:00:00Z",
-            summary=(line,),
-            reverts=reverts,
-            focus=self.focus,
+        done = self._made[1]
+        focus = done[-1].focus if done and not (self.focus or self.past) else self.focus
+        request = self.start.request(self.text if text is None else text, focus)
+        history = (*request.history, *done)
+        past = (
+            _entry(seq, (line,), kind, *reverts, focus=self.focus)
+            for seq, (kind, line, *reverts) in enumerate(self.past, len(history) + 1)
         )
+        return replace(request, history=(*history, *past))
+
+
+def _demand_command(fields: Mapping[str, Any]) -> None:
+    try:
+        Command(**fields)
+    except TypeError as error:
+        raise ValueError(f"{fields} are not the fields of a command") from error
+
+
+def _entry(
+    seq: int,
+    summary: tuple[str, ...],
+    kind: Literal["edit", "undo"] = "edit",
+    reverts: int | None = None,
+    *,
+    focus: tuple[str, ...] = (),
+) -> Entry:
+    return Entry(
+        seq=seq,
+        kind=kind,
+        author="Ben",
+        at="2026-11-22T11:00:00Z",
+        summary=summary,
+        reverts=reverts,
+        focus=focus,
+    )
 
 
 @cache
@@ -102,8 +151,13 @@ def cases(path: Path) -> Iterator[Case]:
 
 def _case(line: str, where: str) -> Case:
     try:
-        return Case.model_validate_json(line)
+        case = Case.model_validate_json(line)
+        _ = case.start  # what was done before must be possible
+    except EngineError as error:
+        raise CasesUnreadable(f"{where}: done: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise CasesUnreadable(f"{where}: {field + ': ' if field else ''}{first['msg']}.") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise CasesUnreadable(f"{where}: {field + ': ' if field else ''}{message}.") from error
+    return case

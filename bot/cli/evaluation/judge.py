@@ -5,6 +5,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from bot.adapters.planners.deciding import continued
 from bot.cli.evaluation.case import Case
 from bot.cli.evaluation.seen import at, seen
 from bot.cli.evaluation.setups import SERIAL
@@ -12,7 +13,7 @@ from bot.engine.composition import Composition
 from bot.engine.history import Diff
 from bot.ports import Answer, Command, Edits, Outcome, Question
 
-Verdict = Literal["right", "asked", "wrong commit", "missed"]
+Verdict = Literal["right", "asked", "wrong commit", "missed", "failed"]
 
 _COMPARE = {">": operator.gt, "<": operator.lt}
 _HARMLESS = ("history", "timeline", "estimate", "help")
@@ -23,9 +24,10 @@ def verdict(case: Case, outcome: Outcome) -> Verdict:
 
     "asked": a question where something else was expected. "wrong commit": something would be
     changed, rendered or cancelled that nobody asked for. "missed": only words, and not the right
-    ones.
+    ones. ("failed" is given where there is no outcome: no model answered.) An edit that is shown
+    before it is made is as right as the edit itself.
     """
-    if not faults(case, outcome):
+    if not faults(case, outcome) or not faults(case, _agreed(outcome)):
         return "right"
     match outcome:
         case Question():
@@ -35,6 +37,15 @@ def verdict(case: Case, outcome: Outcome) -> Verdict:
         case Command(name=name):
             return "missed" if name in _HARMLESS else "wrong commit"
     return "missed"
+
+
+def _agreed(outcome: Outcome) -> Outcome:
+    """What is done once somebody agrees to an edit that is shown first."""
+    if isinstance(outcome, Question) and outcome.choices:
+        draft = continued(outcome.choices[0].text)
+        if draft and draft.confirmed:
+            return Edits(draft.plan, then=draft.then)
+    return outcome
 
 
 def faults(case: Case, outcome: Outcome) -> list[str]:

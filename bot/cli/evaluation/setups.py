@@ -7,17 +7,19 @@ from bot.engine.composition import Clip, ClipKind, Composition
 from bot.engine.history import Entry
 from bot.engine.operations import Add, AddClip, AnyOperation, SetTransition
 from bot.engine.plan import Plan
-from bot.ports import Request
+from bot.ports import Analysis, Request
 
 SERIAL = 20
+NOTHING = Analysis(silences=(), scenes=(), black=())
 
 
 @dataclass(frozen=True)
 class Setup:
-    """A composition, and what the message brings with it."""
+    """A composition, what the message brings with it, and what is found in each of its clips."""
 
     comp: Composition
     attachments: tuple[str, ...] = ()
+    analysis: Analysis = NOTHING
 
     def request(self, text: str, focus: tuple[str, ...] = ()) -> Request:
         return Request(
@@ -27,6 +29,7 @@ class Setup:
             attachments=self.attachments,
             focus=focus,
             history=HISTORY,
+            analysis=dict.fromkeys(self.comp.clips, self.analysis),
         )
 
 

@@ -17,7 +17,7 @@ SPELLINGS = {
     "1:02:03.5": 3723.5,
     "10.5s": 10.5,
     "2m30s": 150,
-    "2 min 30": None,
+    "2 min 30": 150,
     "5 min 12 sec": 312,
     "half a second": 0.5,
     "a half second": 0.5,

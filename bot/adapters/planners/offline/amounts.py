@@ -35,9 +35,9 @@ def number(src: Source, at: int) -> Read[float]:
     """Read digits, number words, or a mixed number such as "one and a half"."""
     found = _plain(src, at)
     if found is None:
-        return _half(src, at)
+        return half(src, at)
     value, end = found
-    if src.text(end) == "and" and (more := _half(src, end + 1)):
+    if src.text(end) == "and" and (more := half(src, end + 1)):
         return value + more[0], more[1]
     if src.text(end) == "/" and src.kind(end + 1) == "number" and src.tokens[end + 1].value:
         return value / src.tokens[end + 1].value, end + 2
@@ -67,7 +67,7 @@ def _words(src: Source, at: int) -> Read[float]:
     return (total, end) if end > at else None
 
 
-def _half(src: Source, at: int) -> Read[float]:
+def half(src: Source, at: int) -> Read[float]:
     """“half a”, “a half”, “half”, “a quarter (of a)”: a number below one."""
     start = at + (src.text(at) in _ARTICLES)
     share = {"half": 0.5, "quarter": 0.25}.get(src.text(start))
@@ -129,7 +129,7 @@ def _units(src: Source, at: int) -> Read[float]:
     total, end, unit = found
     while True:
         joined = end + (src.text(end) == "and")
-        more = _one_unit(src, joined, first=False)
+        more = _one_unit(src, joined, first=False) or _bare_rest(src, end, unit)
         if more is None or more[2] >= unit:
             return total, end
         total, end, unit = total + more[0], more[1], more[2]
@@ -145,9 +145,18 @@ def _one_unit(src: Source, at: int, *, first: bool) -> tuple[float, int, float] 
     if scale is None or _is_ordinal(src, end):
         return None
     end += 1
-    if src.text(end) == "and" and (half := _half(src, end + 1)) and _scale(src, half[1]) is None:
-        return (value + half[0]) * scale, half[1], scale
+    if src.text(end) == "and" and (more := half(src, end + 1)) and _scale(src, more[1]) is None:
+        return (value + more[0]) * scale, more[1], scale
     return value * scale, end, scale
+
+
+def _bare_rest(src: Source, at: int, unit: float) -> tuple[float, int, float] | None:
+    """“5 min 30”: a number right behind minutes or hours counts the next smaller unit."""
+    value = src.tokens[at].value if src.kind(at) == "number" else -1.0
+    told = src.text(at + 1) in _MEASURED or _scale(src, at + 1) is not None
+    if unit < 60 or not 0 <= value < 60 or told:
+        return None
+    return value * unit / 60, at + 1, unit / 60
 
 
 def _article(src: Source, at: int) -> Read[float]:
@@ -191,6 +200,7 @@ def percent(src: Source, at: int) -> Read[Percent]:
 def decibels(src: Source, at: int) -> Read[Decibels]:
     """“6 dB”, “-3dB”."""
     sign, start = _sign(src, at)
+    start += src.text(start) in numbers.ABOUT
     found = number(src, start) or _article(src, start)
     if found is None or src.text(found[1]) not in numbers.DECIBEL:
         return None
@@ -207,7 +217,7 @@ def factor(src: Source, at: int) -> Read[Factor]:
         of := number(src, at + 3)
     ):
         return Factor(of[0]), of[1]
-    found = number(src, at)
+    found = number(src, at + (src.text(at) in numbers.ABOUT))
     if found is None or src.text(found[1]) not in numbers.FACTOR:
         return None
     return Factor(found[0]), found[1] + 1

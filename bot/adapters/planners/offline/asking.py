@@ -7,11 +7,20 @@ from bot.adapters.planners.offline.outcomes import ask, puzzled, refuse
 from bot.adapters.planners.offline.phrases import Reference
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.composition import Clip
+from bot.engine.history import standing
 from bot.engine.layout import Placed
 from bot.ports import Choice
 
 
-def not_placed(clip: Clip) -> Exception:
+def not_placed(scene: Scene, clip: Clip) -> Exception:
+    """The answer that a file is not on the timeline: not yet, or not any more."""
+    label = clip.name.rpartition(".")[0] or clip.name
+    edits = [e for e in standing(scene.request.history).values() if e.kind == "edit"]
+    if edits and any(line.startswith(f"Removed “{label}”") for line in edits[-1].summary):
+        return refuse(
+            f"Nothing on the timeline is called “{label}” any more: “undo” brings it back, "
+            f"“add {clip.name}” adds it at the end."
+        )
     return refuse(
         f"“{clip.name}” is in the bin and not on the timeline yet: say “add {clip.name}” first."
     )

@@ -32,6 +32,7 @@ _OPENERS = frozenset(("praise", "thanks", "greeting", "yes", "cancel", "proposal
 _MODALS = ("should", "should be", "needs to", "needs to be", "need to", "must", "has to",
     "have to", "can", "could", "would", "will", "ought to", "needs", "is to")  # fmt: skip
 _REFUSALS = ("nah", "nope")
+_LEADING = ("actually", "i mean", "or rather", "rather")
 _SCOPES = (
     "in",
     "on",
@@ -78,11 +79,23 @@ def _sentences(chunks: Sequence[Chunk]) -> Iterator[tuple[list[Chunk], str]]:
 
 
 def _with_refusal(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
-    """“nah smaller”: the first word is a sentence of its own."""
-    if len(chunks) < 2 or text_of(chunks[0]) not in _REFUSALS:
-        return chunks
-    gap = Chunk(Break(hard=True, mark="."), chunks[0].last, chunks[0].last)
-    return (chunks[0], gap, *chunks[1:])
+    """“nah smaller”, “…, no just mute it”: the refusal is a sentence of its own."""
+    for at, chunk in enumerate(chunks[:-1]):
+        if _refuses(chunks, at):
+            before = Chunk(Break(hard=True, mark="."), chunk.first, chunk.first)
+            behind = Chunk(Break(hard=True, mark="."), chunk.last, chunk.last)
+            return (*chunks[:at], before, chunk, behind, *_with_refusal(chunks[at + 1 :]))
+    return chunks
+
+
+def _refuses(chunks: Sequence[Chunk], at: int) -> bool:
+    said, following = text_of(chunks[at]), chunks[at + 1]
+    led = [c for c in chunks[:at] if not skippable(c) or isinstance(c.value, Break)]
+    if said in _REFUSALS and not led:
+        return True
+    goes_on = text_of(following) in ("just", "rather", "instead", "actually")
+    goes_on = goes_on or means(following, "make", "set", "put", "change", "undo")
+    return said == "no" and goes_on and (not led or isinstance(led[-1].value, Break))
 
 
 def _in_payload(sentence: Sequence[Chunk], rest: Sequence[Chunk], mark: Break) -> bool:
@@ -106,9 +119,9 @@ def _scoped_parts(sentence: Sequence[Chunk]) -> list[list[Chunk]]:
 
 
 def _is_when(chunk: Chunk) -> bool:
-    """“from 0:02 to 0:04”, “in the first 2 seconds”, “during the beach”."""
+    """“from 0:02 to 0:04”, “in the first 2 seconds”, “in the second clip”."""
     if isinstance(chunk.value, Reference):
-        return chunk.prep in ("during", "throughout")
+        return chunk.prep in ("during", "throughout", "in", "on", "for")
     return isinstance(chunk.value, Stretch) or (isinstance(chunk.value, Edge) and bool(chunk.prep))
 
 
@@ -124,6 +137,8 @@ def _parts(sentence: Sequence[Chunk]) -> Iterator[list[Chunk]]:
 
 
 def _ends_clause(part: Sequence[Chunk], mark: Break, rest: Sequence[Chunk]) -> bool:
+    if part and all(text_of(chunk) in _LEADING for chunk in part):
+        return False  # “actually, mute the kitchen”
     if mark.mark != ":":
         return opens(rest)
     topic = all(isinstance(chunk.value, Reference | Break) or skippable(chunk) for chunk in part)
@@ -261,6 +276,8 @@ def _borrowed(found: list[Clause]) -> list[Clause]:
         )
         if not bare or not following.joined or clause.means("undo, redo, render, help, go"):
             continue
+        if clause.means("start, end") and following.means("start, end"):
+            continue  # “start and end with the drone” asks for a copy
         objects = [c for c in following.chunks if isinstance(c.value, Reference)]
         if objects and not objects[0].value.pronoun and not _is_indefinite(objects[0], following):
             found[at] = replace(clause, chunks=(*clause.chunks, objects[0]))

@@ -11,11 +11,12 @@ from bot.adapters.planners.offline.phrases import (
     Unknown,
     Word,
 )
+from bot.adapters.planners.offline.times import as_partner
 
 _MARKS = ("no wait", "wait no", "wait", "no", "nope", "sorry", "no sorry", "sorry no", "i mean",
     "rather", "or rather", "oops", "my bad", "actually", "no actually")  # fmt: skip
 _HALTS = ("wait", "no wait", "wait no", "oops", "no")
-_PAUSES = (",", "-", "–", "—", "(")
+_PAUSES = (",", "-", "–", "—", "(", "…")
 _ADDING = ("too", "also", "as well", "both")
 
 
@@ -56,6 +57,8 @@ def _settled(chunks: list[Chunk], at: int) -> list[Chunk]:
     if old is None or len(said) > 1:
         return _unplaced(chunks, at)
     new = said[0].but(prep=said[0].prep or chunks[old].prep)
+    if isinstance(new.value, Number) and isinstance(chunks[old].value, Time):
+        new = new.but(value=as_partner(new.value, chunks[old].value, before=False))
     return [*chunks[:old], new, *chunks[old + 1 : at - 1], *chunks[end:]]
 
 

@@ -9,10 +9,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import chain
 
 from bot.adapters.planners.offline.lexicon import Lexicon, Phrase, longest
 from bot.adapters.planners.offline.tokens import Token, tokenise
-from bot.adapters.planners.offline.vocabulary import french, german, portuguese, sayings, spanish
+from bot.adapters.planners.offline.vocabulary import (
+    content,
+    french,
+    german,
+    portuguese,
+    sayings,
+    spanish,
+)
 
 _ELIDED = re.compile(r"(l|d|n|s|j|qu)['’](?=\w)")
 _LEAST_SHARE = 0.5  # of the words of a message that a language must know
@@ -107,17 +115,17 @@ def _sayings() -> Dialect:
 @cache
 def _languages() -> tuple[Dialect, ...]:
     return (
-        Dialect(_compiled(german.WORDS)),
-        Dialect(_compiled(spanish.WORDS), spanish.BEFORE_PERCENT),
-        Dialect(_compiled(portuguese.WORDS), portuguese.BEFORE_PERCENT),
-        Dialect(_compiled(french.WORDS), french.BEFORE_PERCENT, elides=True),
+        Dialect(_compiled(content.GERMAN, german.WORDS)),
+        Dialect(_compiled(content.SPANISH, spanish.WORDS), spanish.BEFORE_PERCENT),
+        Dialect(_compiled(content.PORTUGUESE, portuguese.WORDS), portuguese.BEFORE_PERCENT),
+        Dialect(_compiled(content.FRENCH, french.WORDS), french.BEFORE_PERCENT, elides=True),
     )
 
 
-def _compiled(table: Mapping[str, str]) -> dict[Phrase, Phrase]:
+def _compiled(*tables: Mapping[str, str]) -> dict[Phrase, Phrase]:
     """Each phrase with its words in English; the first table row that lists it wins."""
     found: dict[Phrase, Phrase] = {}
-    for english, listed in table.items():
+    for english, listed in chain.from_iterable(table.items() for table in tables):
         for text in listed.split(","):
             phrase = tuple(
                 part.text for token in tokenise(text.strip()) for part in _split((token,))

@@ -3,6 +3,7 @@
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.composition import Audio, Image, Shape, Text, Video
 from bot.engine.layout import Placed
+from bot.engine.receipt.words import effect
 from bot.engine.timebase import length
 
 
@@ -42,7 +43,7 @@ def _look(placed: Placed) -> list[str]:
     if isinstance(item, Audio):
         return []
     told = [f"size {item.transform.scale:.0%}", f"opacity {item.opacity:.0%}"]
-    told += [f"{effect.kind} {effect.amount:g}" for effect in item.effects] or ["no effects"]
+    told += [effect(each.kind, each.amount) for each in item.effects] or ["no effects"]
     if isinstance(item, Text):
         told += [f"says “{item.text}”", f"colour {item.style.color}"]
     if isinstance(item, Shape):

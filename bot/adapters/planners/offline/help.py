@@ -15,6 +15,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "split at 0:05",
         "split the beach clip in half",
     ),
+    "Silences and scenes": (
+        "remove the silences longer than 1 second",
+        "whenever it is silent for more than a second, cut it",
+        "split at every scene change",
+        "remove the black parts",
+    ),
     "Order": (
         "move the outro to the start",
         "put the beach clip after the outro",
@@ -94,28 +100,47 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "give me a quick preview",
         "make a gif",
         "cancel the render",
-        "how much will it cost?",
         "show me the timeline",
     ),
+    "Large files, sharing, other editors": (
+        "give me an upload link",
+        "share this",
+        "export an EDL",
+    ),
+    "Money": ("how much will it cost?", "how much did we spend?", "what is the budget?"),
     "Back and forth": ("undo", "undo the last two", "redo", "history", "what did Anna change?"),
     "Questions": (
         "how long is it?",
         "what's at 0:05?",
         "which clips are there?",
         "where is the title?",
+        "how many silences are there?",
     ),
 }
 
 
-HELP = "\n".join(
-    (
-        "Drop clips, pictures or sound into the chat and say in plain words what to do with them.",
-        *(f"{group}: " + " · ".join(examples) for group, examples in EXAMPLES.items()),
-        "Several edits may stand in one message. What I do not understand I ask "
-        "about, and change nothing.",
+_COMMANDS = """\
+Commands: /upload (large files) · /share (a page to watch it) · /export (for other editors) · \
+/render · /estimate · /cost · /budget · /timeline · /history · /undo · /redo · /settings"""
+_SHOWN = 2  # of each group, in the chat
+
+
+def told(most: int | None = None) -> str:
+    """What can be said, with `most` examples of each group, or all."""
+    groups = (f"{name}: {' · '.join(said[:most])}" for name, said in EXAMPLES.items())
+    return "\n".join(
+        (
+            "Drop clips, pictures or sound here and say in plain words what to do with them.",
+            _COMMANDS,
+            *groups,
+            "Several edits may stand in one message. What I do not understand I ask about, and "
+            "change nothing.",
+        )
     )
-)
-"""What can be said, as text for the chat."""
+
+
+HELP = told(_SHOWN)
+"""What can be said, short enough for the chat."""
 
 
 def nearest(text: str, count: int = 2) -> list[str]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from bot.adapters.planners.offline.clause import Clause
+from bot.adapters.planners.offline.guards import check_instead, check_twice, spans_names, tells
 from bot.adapters.planners.offline.outcomes import (
     AlreadySo,
     Miss,
@@ -16,15 +18,26 @@ from bot.adapters.planners.offline.outcomes import (
     already,
     ask,
 )
-from bot.adapters.planners.offline.phrases import Break, Chunk, Number, Reference, Time, Word
+from bot.adapters.planners.offline.phrases import (
+    Break,
+    Chunk,
+    Edge,
+    Number,
+    Percent,
+    Reference,
+    Time,
+    Unknown,
+    Word,
+)
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules import RULES
 from bot.adapters.planners.offline.say import Say
-from bot.adapters.planners.offline.scene import Scene
+from bot.adapters.planners.offline.scene import Scene, by_ids, is_transition
 from bot.engine.composition import Composition
 from bot.engine.errors import EngineError
-from bot.engine.operations import AnyOperation, SetTransition
+from bot.engine.operations import AnyOperation
 from bot.engine.plan import Plan
+from bot.engine.select import ById
 from bot.engine.timebase import timecode
 
 
@@ -53,6 +66,8 @@ class Reading:
             NotUnderstood: Words are left over.
             Unclear: Something has to be asked first.
         """
+        if spans_names(clause):
+            raise NotUnderstood(clause, (clause.raw(self.scene.source),))
         failures: list[NotUnderstood] = []
         for parts in self._versions(clause):
             trial = self._copied()
@@ -117,12 +132,19 @@ class Reading:
             if alone:
                 raise
             self.already.append(so.outcome.text)
+            self.mention(part)
             return []
 
     def _one(self, clause: Clause) -> Result:
         self.scene.stretch_used = False
-        result = read_clause(clause, self.scene)
+        try:
+            result = read_clause(clause, self.scene)
+        except AlreadySo as so:
+            if self._changed(clause):
+                raise ask(f"{so.outcome.text} But you said something else of it before.") from so
+            raise
         if isinstance(result, Step):
+            check_instead(clause, result, self.scene, self.operations)
             self._check_time(clause)
             self._take(result)
         elif isinstance(result, Scope):
@@ -135,6 +157,15 @@ class Reading:
             self.scene.stretch = result.stretch or self.scene.stretch
             self.scene.excluded += result.excluded
         return result
+
+    def _changed(self, clause: Clause) -> bool:
+        """Whether the message has changed what a clause is about: “mute all, unmute the beach”."""
+        scene = self.scene.copied()
+        refs = [c.value for c in clause.chunks if isinstance(c.value, Reference)]
+        ids = set(scene.mentioned if not refs else ())
+        with suppress(Unclear):
+            ids |= {p.item.id for ref in refs for p in find(scene, ref)}
+        return any(scene.after.items.get(key) != scene.comp.items.get(key) for key in ids)
 
     def check_pending(self) -> None:
         """What was named must not be lost.
@@ -166,21 +197,38 @@ class Reading:
             Unclear: The engine refuses, or nothing would change.
         """
         scene = self.scene
-        after = applied(scene, [*self.operations, *step.operations])
+        check_twice(self.operations, step.operations)
+        operations = [part for each in step.operations for part in _by_age(each, scene)]
+        after = applied(scene, [*self.operations, *operations])
         if after == scene.after:
             raise already("That is already so; nothing was changed.")
-        self.operations += step.operations
+        self.operations += operations
         if set(step.about) & set(scene.scope):
             scene.pending = ""
         scene.after = after
         scene.mentioned = step.about or scene.mentioned
         scene.joints = ()
-        if all(isinstance(operation, SetTransition) for operation in step.operations):
+        if is_transition(step.operations):
             scene.turn_to_joints(step.about)
         scene.pieces = step.pieces or scene.pieces
         scene.kept = step.kept
         for line in step.assumed:
             scene.assume(line)
+
+
+def _by_age(operation: AnyOperation, scene: Scene) -> Iterator[AnyOperation]:
+    """An operation on old items and on those of this message, as one on each.
+
+    A selector is judged on the timeline before the message, and would drop what is new.
+    """
+    leaves = getattr(getattr(operation, "selector", None), "of", ())
+    ids = [leaf.id for leaf in leaves if isinstance(leaf, ById)]
+    old = [key for key in ids if key in scene.comp.items]
+    if not old or len(old) == len(leaves):
+        yield operation
+        return
+    yield operation.but(selector=by_ids(*old))
+    yield operation.but(selector=by_ids(*(key for key in ids if key not in old)))
 
 
 def applied(scene: Scene, operations: Sequence[AnyOperation]) -> Composition:
@@ -203,6 +251,8 @@ def read_clause(clause: Clause, scene: Scene) -> Result:
         NotUnderstood: None of them uses up the clause.
         Unclear: One does, and needs an answer first.
     """
+    if tells(clause):
+        raise NotUnderstood(clause, Say(clause, scene).left())
     meanings = frozenset[str]().union(*(word.meanings for word in clause.words()))
     left: tuple[str, ...] | None = None
     for rule in RULES:
@@ -248,17 +298,22 @@ def _verb(clause: Clause) -> tuple[Chunk, ...]:
 
 
 def _with_verb(part: Clause, verb: tuple[Chunk, ...]) -> Clause:
-    if part.has_verb:
+    if part.has_verb or (verb and verb[0].value.text == "removed" and _is_measured(part)):
         return part
     if _says_side(part):
         verb = tuple(map(_without_side, verb))
     return replace(part, chunks=(*verb, *part.chunks))
 
 
+def _is_measured(part: Clause) -> bool:
+    """“outro gone, and intro 3 s”: a length, which nothing is removed by."""
+    return any(isinstance(c.value, Time | Number | Percent) for c in part.chunks)
+
+
 def _completed(part: Clause, first: Clause) -> Clause:
     """What an elliptic part leaves out, from the first: “in 1s and out 2s”, “2 seconds … and 3”."""
     things = [c for c in first.chunks if isinstance(c.value, Reference)]
-    chunks = tuple(_in_seconds(chunk, first) for chunk in part.chunks)
+    chunks = tuple(_as_edge(_in_seconds(chunk, first), first) for chunk in part.chunks)
     if _says_side(part) and not any(isinstance(c.value, Reference) for c in chunks):
         chunks = (*things[:1], *chunks)
     return replace(part, chunks=chunks)
@@ -272,6 +327,19 @@ def _in_seconds(chunk: Chunk, first: Clause) -> Chunk:
     if len(times) != 1 or not re.fullmatch(r"[\d.]+ ?s(ec(ond)?s?)?", times[0].raw.casefold()):
         return chunk
     return chunk.but(value=Time(chunk.value.value, raw=chunk.value.raw))
+
+
+def _as_edge(chunk: Chunk, first: Clause) -> Chunk:
+    """“the first 3 seconds and the last 2”: seconds too, not clips."""
+    ref = chunk.value
+    edges = [c.value for c in first.chunks if isinstance(c.value, Edge)]
+    rank = isinstance(ref, Reference) and not (ref.kind or ref.name or ref.parts) and ref.numbers
+    if len(edges) != 1 or rank not in ((1,), (-1,)):
+        return chunk
+    if not isinstance(edges[0].amount, Time) or ref.count < 2:
+        return chunk.but(value=Unknown(ref.words))
+    side: Literal["first", "last"] = "first" if rank == (1,) else "last"
+    return chunk.but(value=Edge(side, Time(float(ref.count), raw=str(ref.count))))
 
 
 def _says_side(part: Clause) -> bool:

@@ -40,5 +40,6 @@ KINDS: Mapping[str, Callable[[Placed], bool]] = {
     "rectangle": lambda p: isinstance(p.item, Shape) and p.item.shape == "rectangle",
     "ellipse": lambda p: isinstance(p.item, Shape) and p.item.shape == "ellipse",
     "shape": lambda p: isinstance(p.item, Shape),
+    "copy": ANY.fits,
     "overlay": lambda p: p.track == "overlay",
 }

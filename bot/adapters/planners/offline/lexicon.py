@@ -9,7 +9,7 @@ from typing import Self
 from rapidfuzz.distance import OSA
 
 from bot.adapters.planners.offline.tokens import Token, tokenise
-from bot.adapters.planners.offline.vocabulary import looks, nouns, numbers, verbs, words
+from bot.adapters.planners.offline.vocabulary import content, looks, nouns, numbers, verbs, words
 
 Phrase = tuple[str, ...]
 
@@ -128,25 +128,27 @@ class Lexicon:
         near = sorted(
             pair for pair in near if pair[0] <= allowed and not self._inflects(word, pair[1])
         )
-        if not near or (len(near) > 1 and near[1][0] == near[0][0] and not _kin(near)):
+        if not near or (len(near) > 1 and near[1][0] == near[0][0] and not self._kin(near)):
             return None
         return near[0][1]
+
+    def _kin(self, near: list[tuple[int, str]]) -> bool:
+        """Whether the two nearest are forms of one word (clip, clips), or mean the same."""
+        first, second = near[0][1], near[1][1]
+        entries = self.entries.get((first,)), self.entries.get((second,))
+        same = entries[0] == entries[1] is not None
+        return len(near) < 3 and (first.startswith(second) or second.startswith(first) or same)
 
     def _inflects(self, word: str, other: str) -> bool:
         """Whether a word is a form of a verb that commands nothing: “this beat slaps”."""
         entry = self.entries.get((other,))
-        return word.startswith(other) and entry is not None and entry.verb
+        ending = word.removeprefix(other)
+        return ending in _ENDINGS and entry is not None and entry.verb
 
     def entry(self, tokens: tuple[Token, ...], at: int) -> tuple[Entry, int] | None:
         """The longest phrase that starts here, and where it ends."""
         found = longest(self.entries, tokens, at)
         return (self.entries[found], at + len(found)) if found else None
-
-
-def _kin(near: list[tuple[int, str]]) -> bool:
-    """Whether the two nearest are forms of one word, such as clip and clips."""
-    first, second = near[0][1], near[1][1]
-    return len(near) < 3 and (first.startswith(second) or second.startswith(first))
 
 
 def longest(table: Iterable[Phrase], tokens: tuple[Token, ...], at: int) -> Phrase | None:
@@ -162,6 +164,7 @@ def longest(table: Iterable[Phrase], tokens: tuple[Token, ...], at: int) -> Phra
 
 
 _REACH = 7
+_ENDINGS = ("s", "es", "d", "ed", "ing", "in", "er", "ers", "y")
 
 
 def _phrases(listed: str) -> Iterator[Phrase]:
@@ -226,6 +229,7 @@ _TABLES: tuple[tuple[Mapping[str, str], bool], ...] = (
     (looks.PROPERTIES, False),
 )
 _KEYED: Mapping[str, Mapping[str, str]] = {
+    "content": content.CONTENT,
     "limit": words.LIMITS,
     "preset": looks.PRESETS,
     "format": looks.FORMATS,

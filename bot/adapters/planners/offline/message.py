@@ -4,18 +4,22 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from bot.adapters.planners.offline.conditions import reworded
 from bot.adapters.planners.offline.dialects import plain
 from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.phrases import Source
 from bot.adapters.planners.offline.tokens import Token, parts, tokenise
 from bot.adapters.planners.offline.vocabulary.numbers import UNIT_SECONDS
+from bot.adapters.planners.offline.wording import with_arrows, with_gone
 from bot.engine.composition import Composition
 
 _QUOTED = re.compile(
     r"^\s*(?:>|&gt;){3}.*\Z"  # “>>>” quotes all that follows
     r"|^[ \t]*(?:>|&gt;)(?![\d:])[^\n]*"
-    r"|```(?=[^`]*\n).*?(?:```|\Z)",
-    re.MULTILINE | re.DOTALL,
+    r"|```(?=[^`]*\n).*?(?:```|\Z)"
+    r"|\b(?:said|wrote|writes|asked|replied|texted|commented|told (?:me|us)"
+    r"|(?:he|she|they|client|boss) says?) ?:[^\n]*",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _COUNTED = (
     "clip",
@@ -37,10 +41,11 @@ def source(message: str, comp: Composition, lexicon: Lexicon) -> Source:
     """Read a message into tokens, knowing the labels and files of a composition."""
     labels = _labels(comp)
     words = frozenset(word for text in _spellings(comp) for word, _, _ in parts(text))
-    raw = _without_list_marks(tokenise(own_words(message)))
+    raw = with_arrows(_without_list_marks(tokenise(own_words(message))))
     quoted = {token.text for token in raw if token.kind == "quote"}
     labels |= _spelt(quoted)  # “add a title 'Winter', make Winter bold”
-    tokens = _with_both(_with_to(_with_is(plain(raw, words, lexicon))))
+    tokens = _with_both(_with_to(_with_is(reworded(plain(raw, words, lexicon), words))))
+    tokens = with_gone(tokens)
     written = quoted | {item.label for item in comp.items.values()}
     names = _names(message, tokens, labels, lexicon, written)
     return Source(message, tokens, lexicon, float(comp.canvas.fps.value), names, words)
@@ -97,6 +102,7 @@ def _names(
             exact = message[start:end] in written and not message[start:end].islower()
             exact = exact and (first > 0 or _told_of(tokens, last))
             exact = exact or _is_object(label, tokens, first, lexicon)
+            exact = exact or _is_described(label, tokens, first, lexicon)
             if (exact or _is_name(label, tokens, last, lexicon)) and first not in found:
                 found[first] = (_behind_ending(tokens, last), " ".join(label))
     return found
@@ -116,8 +122,25 @@ def _is_object(
     return talk and verb is not None and bool(verb.meanings & _EDITING)
 
 
+def _is_described(
+    label: tuple[str, ...], tokens: tuple[Token, ...], first: int, lexicon: Lexicon
+) -> bool:
+    """“delete big”, “mute both big clips”: a clip that is called so; “make it big” is none."""
+    found = [lexicon.entries.get((word,)) for word in label if not word.isdigit()]
+    if not found or not all(entry and entry.meanings & _QUALITIES for entry in found):
+        return False
+    before = first - 1
+    while before > 0 and tokens[before].text in _BEFORE_NAMES:
+        before -= 1
+    verb = lexicon.entries.get((tokens[before].text,)) if before >= 0 else None
+    return verb is not None and bool(verb.meanings & _TAKING_NAMES)
+
+
+_QUALITIES = {"bigger", "smaller", "shorter", "brighter", "darker", "fast", "loud", "quiet"}
+_BEFORE_NAMES = ("the", "my", "our", "both")
 _TALK = {"greeting", "thanks", "praise", "yes"}
 _EDITING = {"make", "remove", "move", "hide", "trim", "rename", "replace", "fade", "swap"}
+_TAKING_NAMES = _EDITING - {"make"} | {"mute", "cut", "split"}
 
 
 def _is_name(

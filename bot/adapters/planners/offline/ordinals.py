@@ -8,7 +8,7 @@ from bot.adapters.planners.offline.phrases import Source
 from bot.adapters.planners.offline.vocabulary import numbers
 
 _WHICH = {"middle": "middle", "longest": "longest", "shortest": "shortest", "other": "other",
-          "central": "middle", "remaining": "other", "rest": "other", "newest": "newest",
+          "central": "middle", "remaining": "other", "rest": "rest", "newest": "newest",
           "new": "newest", "latest": "newest", "next": "next", "previous": "previous"}  # fmt: skip
 
 _SKIPPED = ("whole", "entire", "full", "complete", "very", "actual", "same", "existing",
@@ -49,6 +49,8 @@ def opening(src: Source, at: int) -> Start:
     if start.numbers or start.which:
         return start
     while src.text(start.at) in _SKIPPED and start.det and noun_at(src, start.at + 1):
+        if start.at in src.names:  # “the big clip”, where one is called “big”
+            break
         start.at += 1
     return start
 

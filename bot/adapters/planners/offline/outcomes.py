@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.engine.operations import AnyOperation
-from bot.ports import Answer, Choice, Command, Question
+from bot.ports import Answer, Choice, Command, Question, Wanted
 
 MOST_CHOICES = 6
 
@@ -73,6 +73,14 @@ class Unclear(Exception):
 
 class AlreadySo(Unclear):
     """The clause asks for what is already there; other clauses may go on."""
+
+
+class Unseen(Exception):
+    """Nobody has looked into these clips yet; the message is read again when that is done."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__(*wanted.clips)
+        self.wanted = wanted
 
 
 def ask(text: str, *choices: Choice) -> Unclear:

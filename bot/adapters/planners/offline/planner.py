@@ -15,6 +15,7 @@ from bot.adapters.planners.offline.outcomes import (
     Step,
     Talk,
     Unclear,
+    Unseen,
     ask,
 )
 from bot.adapters.planners.offline.phrases import (
@@ -30,16 +31,19 @@ from bot.adapters.planners.offline.phrases import (
 from bot.adapters.planners.offline.scan import scan
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.plan import Plan
-from bot.ports import Answer, Choice, Command, Edits, Outcome, Question, Request
+from bot.ports import Answer, Choice, Command, Edits, Outcome, Question, Request, Wanted
 
 _LONGEST_MESSAGE = 4000
 _MOST_CLAUSES = 40
+_LEAST_REMARK = 3  # strange words; fewer are a name
+_CORRECTING = ("actually", "i mean", "or rather", "rather", "wait", "no wait", "sorry", "oops")
+_REPEATED = ("upload", "share", "export", "cost", "budget")  # asked for twice, they are still one
 
 
 class OfflinePlanner:
     """Understands messages by rules; the same message on the same timeline means the same."""
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         return understand(request)
 
 
@@ -49,8 +53,8 @@ def english() -> Lexicon:
     return Lexicon.english()
 
 
-def understand(request: Request) -> Outcome:
-    """Turn a message into an edit, a command, a question or an answer."""
+def understand(request: Request) -> Outcome | Wanted:
+    """Turn a message into an edit, a command, a question or an answer; see `Planner.plan`."""
     if len(request.text) > _LONGEST_MESSAGE:
         return Question(
             f"That is more than {_LONGEST_MESSAGE} characters. Can you say it in parts?"
@@ -74,7 +78,7 @@ class _Message:
     aside: list[str] = field(default_factory=list)
     missed: list[NotUnderstood] = field(default_factory=list)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Outcome | Wanted:
         try:
             for clause in sorted(self.clauses, key=_forbids, reverse=True):
                 self._read(clause)
@@ -82,6 +86,8 @@ class _Message:
                 self.reading.check_pending()
         except Unclear as unclear:
             return unclear.outcome
+        except Unseen as unseen:
+            return unseen.wanted
         edits = any(isinstance(r, Step) for r in self.results)
         src = self.reading.scene.source
         asides = [missed for missed in self.missed if _is_aside(missed.clause, src)]
@@ -90,10 +96,13 @@ class _Message:
         return self._together(tuple(missed.clause.raw(src) for missed in asides))
 
     def _read(self, clause: Clause) -> None:
+        before = self.reading.previous
+        if before is not None and _takes_back(clause, before):
+            self._forget(before)
         try:
             results = self.reading.read(clause)
             if any(isinstance(r, Talk) and r.cancels for r in results):
-                self._forget()
+                self._forget(before)
             self.results += results
         except AlreadySo as so:
             self.aside.append(so.outcome.text)
@@ -101,14 +110,16 @@ class _Message:
         except NotUnderstood as missed:
             self.missed.append(missed)
 
-    def _forget(self) -> None:
-        """“no, wait”: what the message said before does not hold."""
+    def _forget(self, before: Clause | None) -> None:
+        """“no, wait”: what the message said before does not hold; “it” is still about that."""
         said = [r for r in self.results if isinstance(r, Step | Command)]
         if len(said) + len(self.missed) > 1:
             raise ask("Which part shall I leave out? Nothing was changed yet: say it once more.")
         if said or self.missed:
             self.results, self.missed, self.aside = [], [], []
             self.reading.forget()
+            if before is not None:
+                self.reading.mention(before)
 
     def _together(self, left_out: tuple[str, ...]) -> Outcome:
         steps = [r for r in self.results if isinstance(r, Step)]
@@ -133,6 +144,8 @@ class _Message:
     def _without_edits(self, commands: list[Command]) -> Outcome:
         talks = [r for r in self.results if isinstance(r, Talk)]
         answered = any(not talk.manners for talk in talks)
+        if len(commands) > 1 and all(each.name in _REPEATED for each in commands):
+            commands = list(dict.fromkeys(commands))
         if len(commands) == 1 and not self.aside and not answered:
             return commands[0]
         if commands:
@@ -175,6 +188,17 @@ class _Message:
         )
 
 
+def _takes_back(clause: Clause, before: Clause) -> bool:
+    """“mute the drone … actually, mute the kitchen instead”: the same verb, said anew."""
+    texts = [word.text for word in clause.words()]
+    if not texts or texts[0] not in _CORRECTING or {"also", "too", "as well"} & set(texts):
+        return False
+    verbs = [
+        {w.meanings for w in each.words() if w.verb and not w.idle} for each in (clause, before)
+    ]
+    return "instead" in texts or bool(verbs[0] & verbs[1])
+
+
 def _forbids(clause: Clause) -> bool:
     """What must not be touched has to be known before the rest is read."""
     first = next((w for w in clause.words() if not w.idle), None)
@@ -211,7 +235,14 @@ def _is_aside(clause: Clause, src: Source) -> bool:
         and all(word.idle or word.meanings & {"is", "unknown person", "praise"} for word in plain)
         and all(ref.pronoun or (ref.name and not ref.kind and not _is_label(ref)) for ref in things)
         and any(isinstance(c.value, Unknown | Reference) for c in clause.chunks)
+        and not _is_address(clause)
     )
+
+
+def _is_address(clause: Clause) -> bool:
+    """“tom, cut the beach”: somebody else is asked."""
+    strange = sum(isinstance(c.value, Unknown) for c in clause.chunks)
+    return strange < _LEAST_REMARK and not clause.means("is, unknown person, praise")
 
 
 def _is_label(ref: Reference) -> bool:

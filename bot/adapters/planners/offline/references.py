@@ -17,7 +17,9 @@ _CALLED = ("called", "named", "labelled", "labeled", "titled")
 _RELATIVE = ("says", "fades", "reads", "is", "are", "say", "should", "shows", "was", "appears",
     "lasts", "stays", "starts", "spins", "will", "goes", "can", "has")  # fmt: skip
 
-_VERBAL = ("overlay", "caption", "title", "text")  # nouns that also begin a request
+_MASSES = ("stuff", "footage")  # “the talk stuff” is all of it
+
+_VERBAL = ("overlay", "caption", "title", "text", "copy")  # nouns that also begin a request
 
 _MOST_UNKNOWN = 4
 
@@ -31,10 +33,12 @@ def reference(src: Source, at: int) -> Read[Reference]:
         return None
     first, end = found
     parts = [first]
-    while more := _conjunct(src, end, first):
+    while more := _conjunct(src, end, first, closed=_is_closed(src, end, parts)):
         parts.append(more[0])
         end = more[1]
     whole = first
+    if len(parts) == 2 and src.text(end) == "both":
+        end += 1
     if len(parts) > 1:
         kind = next((part.kind for part in reversed(parts) if part.kind), "")
         named = tuple(replace(p, kind=p.kind or (kind if p.numbers else "")) for p in parts)
@@ -45,11 +49,20 @@ def reference(src: Source, at: int) -> Read[Reference]:
     return whole, end
 
 
-def _conjunct(src: Source, at: int, first: Reference) -> Read[Reference]:
+def _is_closed(src: Source, at: int, parts: list[Reference]) -> bool:
+    """“mute the drone and the crowd, music to 70”: the comma behind “and” ends the list."""
+    listed = len(parts) > 1 and src.text(parts[-1].first - 1) == "and"
+    return listed and src.text(at) == "," and src.text(at + 1) != "and"
+
+
+def _conjunct(src: Source, at: int, first: Reference, *, closed: bool) -> Read[Reference]:
     """A further part: ", the title" or "and clip 3", unless a new sentence begins there."""
-    if src.text(at) not in _CONJUNCTIONS or (first.pronoun and not first.plural):
+    bare = _is_bare_list(src, at, first)
+    if closed or not (bare or src.text(at) in _CONJUNCTIONS):
         return None
-    start = at + 1
+    if first.pronoun and not first.plural:
+        return None
+    start = at if bare else at + 1
     if src.text(at) == "," and src.text(start) == "and":
         start += 1
     found = _simple(src, start)
@@ -61,6 +74,14 @@ def _conjunct(src: Source, at: int, first: Reference) -> Read[Reference]:
     if following in ("is", "are", "should", "needs", "must", "can", "could", "has", ":"):
         return None
     return found
+
+
+def _is_bare_list(src: Source, at: int, first: Reference) -> bool:
+    """“drone kitchen and crowd”: the commas between names are left out."""
+    if not first.name or at not in src.names:
+        return False
+    end = src.names[at][0]
+    return src.text(end) in ("and", "&") and end + 1 in src.names
 
 
 def _exception(src: Source, at: int, whole: Reference) -> Read[Reference]:
@@ -83,7 +104,8 @@ def _simple(src: Source, at: int) -> Read[Reference]:
         ids = (src.text(at),)
         return Reference(src.raw(at, at + 1), at, at + 1, ids=ids, definite=True), at + 1
     start = Start(at=at) if at in src.names else opening(src, at)
-    found = _named(src, start) or _nominal(src, start) or _elliptic(src, at, start)
+    found = _named(src, start) or _nominal(src, start)
+    found = found or _counted(src, start) or _elliptic(src, at, start)
     if found is None:
         return None
     built, end = found
@@ -112,6 +134,8 @@ def _named(src: Source, start: Start) -> Read[Reference]:
     end, name = src.names[at]
     if behind := noun_at(src, end):
         noun, end = behind
+        if noun.text in _MASSES:
+            return replace(_build(start, None, name=name), plural=True), end
     elif src.text(end) in _ONES and start.det in numbers.DEFINITE:
         end += 1
     return _build(start, noun, name=name), end
@@ -127,6 +151,8 @@ def _unknown_name(src: Source, start: Start) -> Read[Reference]:
     if end == start.at:
         return _attribute(src, start)
     name = src.raw(start.at, end)
+    if end == start.at + 1 and (start.every or start.det) and (one := _singular(src, start.at)):
+        return replace(_build(start, None, name=one), plural=True), end
     if src.kind(end) == "file":
         return _build(start, None, name=src.raw(start.at, end + 1)), end + 1
     noun = noun_at(src, end)
@@ -139,6 +165,15 @@ def _unknown_name(src: Source, start: Start) -> Read[Reference]:
     if labelled and definite and src.text(end) in _ONES:
         end += 1
     return _build(start, None, name=name, weak=not definite), end
+
+
+def _singular(src: Source, at: int) -> str:
+    """“all talks”, of clips that are called talk: “talk”."""
+    word = src.text(at)
+    if word in src.label_words:
+        return ""
+    stems = (word.removesuffix(ending) for ending in ("s", "es"))
+    return next((stem for stem in stems if stem != word and stem in src.label_words), "")
 
 
 def _attribute(src: Source, start: Start) -> Read[Reference]:
@@ -159,13 +194,15 @@ def _nominal(src: Source, start: Start) -> Read[Reference]:
     if found is None:
         return None
     noun, end = found
+    if noun.kind == "copy" and start.det not in ("the", "this", "that", "these", "those"):
+        return None
     entry = src.lexicon.entry(src.tokens, start.at)
     told = bool(start.det or start.numbers or start.which)
     if entry is not None and entry[1] > end and not (told and entry[0].verb):
         return None  # "text size" is no text, "clip out" no clip; but "the last clip out" is one
     if noun.kind == "all" and src.text(start.at) == "all" and noun_at(src, start.at + 1):
         return None
-    if start.numbers or start.which:
+    if start.numbers or start.which or noun.kind in ("intro", "outro"):
         return _build(start, noun), end
     numbered, end = _numbers(src, end, noun)
     start.numbers = numbered
@@ -274,6 +311,18 @@ def _elliptic(src: Source, at: int, start: Start) -> Read[Reference]:
             src.text(at + 2) in numbers.PRONOUNS
         )
     return None
+
+
+def _counted(src: Source, start: Start) -> Read[Reference]:
+    """“the two”, “those three”: so many that were just spoken of."""
+    count, end = cardinal(src, start.at), start.at + 1
+    if start.det not in ("the", "these", "those") or not count or not 1 < count < 10:
+        return None
+    if src.text(start.at) not in numbers.CARDINALS or src.is_unknown(end):
+        return None
+    if _index(src, start.at) is None or noun_at(src, end) or src.text(end) in numbers.EDGES:
+        return None
+    return replace(_pronoun("those"), count=count), end
 
 
 _RELATIVE_AFTER = {"that": _RELATIVE}

@@ -3,6 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bot.adapters.planners.offline.among import (
+    among_named,
+    check_moved,
+    check_voice,
+    colour,
+    copies,
+    is_series,
+)
 from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
 from bot.adapters.planners.offline.bin import bin_clip
 from bot.adapters.planners.offline.kinds import KINDS
@@ -13,7 +21,7 @@ from bot.adapters.planners.offline.pieces import among_pieces
 from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.scene import Scene
 from bot.adapters.planners.offline.wants import ANY, MAIN, Want
-from bot.engine.composition import Shape, Text
+from bot.engine.composition import Text
 from bot.engine.layout import Placed
 
 
@@ -32,9 +40,17 @@ def find(scene: Scene, ref: Reference, want: Want = ANY) -> tuple[Placed, ...]:
     else:
         found = _described(scene, ref, want)
     if ref.but is not None:
-        gone = {p.item.id for p in find(scene, ref.but)}
+        gone = {p.item.id for p in _excepted(scene, ref.but, found)}
         found = tuple(p for p in found if p.item.id not in gone)
     return _without_excluded(scene, ref, found)
+
+
+def _excepted(scene: Scene, but: Reference, found: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """What an exception takes out: “the last one” is counted among what it is taken out of."""
+    if but.kind or but.name or but.ids or but.parts or not (but.numbers or but.which):
+        return find(scene, but)
+    row = tuple(sorted(found, key=lambda placed: (placed.start, placed.index)))
+    return _numbered(scene, but, row) if but.numbers else _superlative(scene, but, row)
 
 
 def _without_excluded(
@@ -57,7 +73,7 @@ def _by_ids(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
     for key in ref.ids:
         placed = scene.placed(key)
         if placed is None and key in scene.comp.clips:
-            raise not_placed(scene.comp.clips[key])
+            raise not_placed(scene, scene.comp.clips[key])
         if placed is None:
             raise refuse(f"There is no item @{key} any more; nothing was changed.")
         found.append(placed)
@@ -74,9 +90,9 @@ def _antecedent(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
             scene.pending = ""
             return _many_or_one(scene, ids, ref)
     if near and scene.brought():
-        raise not_placed(scene.brought()[0])
+        raise not_placed(scene, scene.brought()[0])
     if scene.brought() and not scene.request.focus and not scene.mentioned:
-        raise not_placed(scene.brought()[0])
+        raise not_placed(scene, scene.brought()[0])
     return default_items(scene, ref, want)
 
 
@@ -85,7 +101,9 @@ def _many_or_one(scene: Scene, ids: Sequence[str], ref: Reference) -> tuple[Plac
     made = scene.made()
     if ref.plural and len(placed) == 1 and placed[0] in made:
         placed = made  # “add 'A' and add 'B', make them red”
-    if ref.words.casefold() == "both" and len(placed) != 2:
+    if ref.plural and len(placed) == 1:
+        placed += scene.copies(placed[0].item.id)  # “duplicate the beach, mute both”
+    if (ref.words.casefold() == "both" or ref.count > 1) and len(placed) != max(2, ref.count):
         raise which(scene, placed, ref, "item")
     if len(placed) > 1 and ref.which in ("this", "that", "it") and not ref.plural:
         raise which(scene, placed, ref, "clip")
@@ -106,6 +124,8 @@ def default_items(scene: Scene, ref: Reference | None, want: Want) -> tuple[Plac
             raise which(scene, fitting, ref, want.name)
         return tuple(fitting)
     candidates = scene.fitting(want)
+    if ref is not None and ref.which == "it" and scene.last is not None and not fitting:
+        raise which(scene, (*focus, *candidates), ref, want.name)
     if len(candidates) == 1:
         return candidates
     if ref is not None and (only := _only_clip(scene, candidates)):
@@ -122,6 +142,8 @@ def _only_clip(scene: Scene, candidates: Sequence[Placed]) -> tuple[Placed, ...]
 
 
 def _described(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
+    if ref.kind == "copy":
+        return copies(scene, ref)
     candidates = _candidates(scene, ref, want)
     if ref.name:
         candidates = _named(scene, ref, candidates)
@@ -133,7 +155,7 @@ def _described(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
         candidates = _coloured(scene, ref, candidates)
     if ref.kind in ("intro", "outro") and not ref.name and not ref.numbers:
         return _opening_or_closing(scene, ref, candidates)
-    candidates = among_pieces(scene, ref, candidates)
+    candidates = among_named(scene, ref, among_pieces(scene, ref, candidates))
     if ref.numbers:
         return _numbered(scene, ref, candidates)
     if ref.which:
@@ -148,10 +170,15 @@ def _candidates(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
         usual = MAIN if ref.numbers or ref.which or not ref.name else ANY
         return scene.fitting(usual)
     if ref.kind == "all":
-        return _others(scene, scene.fitting(want)) if _is_rest(ref) else scene.fitting(want)
+        row = scene.fitting(want)
+        return _others(scene, row) if ref.noun.endswith("else") else row
+    if ref.kind == "voice" and not ref.noun.startswith("original"):
+        check_voice(scene, ref)
     found = scene.fitting(Want(ref.noun, KINDS[ref.kind]))
     if not ref.numbers:
         found += _made(scene, ref)
+    if ref.noun == "picture" and not (ref.definite or ref.numbers) and found:
+        raise ask(f"“{ref.words}”: is that “{found[0].item.label}”, or what the clips show?")
     if ref.kind in ("logo", "watermark", "sticker"):
         labelled = tuple(p for p in found if ref.kind in p.item.label.casefold())
         return labelled or found
@@ -163,13 +190,9 @@ def _candidates(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
     return found
 
 
-def _is_rest(ref: Reference) -> bool:
-    return ref.noun.endswith("else")
-
-
 def _others(scene: Scene, row: tuple[Placed, ...]) -> tuple[Placed, ...]:
     """“everything else”: all but what was spoken of."""
-    known = scene.mentioned or scene.scope or scene.excluded
+    known = {*(scene.mentioned or scene.scope or scene.excluded), *scene.gone()}
     if not known:
         raise ask("Everything else than what? Name what shall stay as it is.")
     return tuple(placed for placed in row if placed.item.id not in known)
@@ -221,7 +244,7 @@ def _named(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tupl
     if hits := tuple(p for p in texts if spelling(ref.name) == spelling(p.item.text)):  # type: ignore[union-attr]
         return hits
     if clip := bin_clip(scene, ref.name):
-        raise not_placed(clip)
+        raise not_placed(scene, clip)
     raise unknown(scene, ref)
 
 
@@ -233,7 +256,8 @@ def _hits(scene: Scene, ref: Reference, pool: Sequence[Placed]) -> tuple[Placed,
     labelled = tuple(p for p in exact if spelling(p.item.label) == spelt)
     words = set(spelt.split())
     within = tuple(p for p in pool if words and words <= set(spelling(p.item.label).split()))
-    if ref.plural and not ref.numbers and len(within) > 1:
+    counted = bool(ref.numbers) and is_series(exact, within)
+    if ((ref.plural and not ref.numbers) or counted) and len(within) > 1:
         return within
     return labelled or exact or within or _similar(spelt, pool)
 
@@ -268,17 +292,10 @@ def _saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tup
 
 
 def _coloured(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
-    hits = tuple(p for p in candidates if _colour(p) == ref.colour)
+    hits = tuple(p for p in candidates if colour(p) == ref.colour)
     if not hits:
         raise unknown(scene, ref)
     return hits
-
-
-def _colour(placed: Placed) -> str | None:
-    item = placed.item
-    if isinstance(item, Text):
-        return item.style.color
-    return item.color if isinstance(item, Shape) else None
 
 
 def _opening_or_closing(
@@ -292,7 +309,7 @@ def _opening_or_closing(
     if clip := bin_clip(scene, ref.kind):
         shown = tuple(p for p in candidates if getattr(p.item, "clip", "") == clip.id)
         if not shown:
-            raise not_placed(clip)
+            raise not_placed(scene, clip)
         return _all_or_one(scene, ref, shown, MAIN)
     scene.assume(
         f"“{ref.words}” was taken for the {'first' if ref.kind == 'intro' else 'last'} clip."
@@ -313,6 +330,7 @@ def _numbered(scene: Scene, ref: Reference, row: tuple[Placed, ...]) -> tuple[Pl
         first, last = place(scene, ref)
         choices = [scene.choice(p, first, last) for p in row[-3:]]
         raise ask(f"There are {there}. Which do you mean by “{ref.words}”?", *choices)
+    check_moved(scene, row)
     return tuple(row[n - 1] if n > 0 else row[n] for n in wanted)
 
 
@@ -327,10 +345,11 @@ def _superlative(scene: Scene, ref: Reference, row: tuple[Placed, ...]) -> tuple
             ranked = sorted(row, key=lambda p: sign * p.frames)
             if len(ranked) == 1 or ranked[0].frames != ranked[1].frames:
                 return (ranked[0],)
-        case "other":
-            known = scene.mentioned or scene.request.focus[:1]
+        case "other" | "rest":
+            gone = scene.gone()
+            known = {*(scene.mentioned or ((not gone and scene.request.focus[:1]) or ())), *gone}
             rest = tuple(p for p in row if p.item.id not in known)
-            if known and (ref.plural or len(rest) == 1):
+            if known and rest and (ref.plural or ref.which == "rest" or len(rest) == 1):
                 return rest
         case "newest" if brought := _brought(scene):
             return tuple(p for key in brought if (p := scene.placed(key)))

@@ -1,17 +1,15 @@
 """A clause as the rules read it: slots are taken until nothing is left unsaid."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.adapters.planners.offline.clause import Clause, listed
+from bot.adapters.planners.offline.leftovers import FAMILIES, is_idle, mixed, ranks
+from bot.adapters.planners.offline.neighbours import beside
 from bot.adapters.planners.offline.outcomes import Miss, ask, refuse
 from bot.adapters.planners.offline.phrases import (
-    Break,
     Chunk,
-    Factor,
-    Number,
-    Percent,
     Quote,
     Reference,
     Time,
@@ -29,7 +27,6 @@ T = TypeVar("T")
 OBJECT = ("", "of", "in", "on", "from", "for", "to", "over", "into", "onto", "with", "at", "inside",
           "off", "out of", "within", "around", "under", "across")  # fmt: skip
 WITHIN = ("of", "in", "from", "inside", "into", "within", "out of", "off", "off of", "on")
-_MEASURES = (Time, Number, Percent, Factor)
 _NEIGHBOURS = ("after", "before", "between", "in between")
 _VAGUE = ("clip", "video", "title", "text", "image", "music", "part", "")
 
@@ -131,23 +128,25 @@ class Say:
         return tuple(
             self.scene.source.raw(chunk.first, chunk.last)
             for at, chunk in enumerate(self.clause.chunks)
-            if at not in self.used and not (_idle(chunk) and not self._ranks(at))
+            if at not in self.used and not (is_idle(chunk) and not ranks(self.clause, at))
             if not self._restates(at)
         )
 
     def _restates(self, at: int) -> bool:
-        """“5 seconds instead of 3”: what it was before."""
-        chunk = self.clause.chunks[at]
-        said = any(isinstance(self.clause.chunks[n].value, _MEASURES) for n in self.used)
-        return said and chunk.prep == "instead of" and isinstance(chunk.value, _MEASURES)
-
-    def _ranks(self, at: int) -> bool:
-        """“the first and …”: a word of order tells something between others."""
+        """“5 seconds instead of 3”, “5 seconds, not 3”: what it was before."""
         chunks = self.clause.chunks
-        between = any(not _idle(c) for c in chunks[:at]) and any(
-            not _idle(c) for c in chunks[at + 1 :]
-        )
-        return between and getattr(chunks[at].value, "text", "") in ("first", "lastly", "finally")
+        if getattr(chunks[at].value, "text", "") == "not" and at + 1 < len(chunks):
+            return not chunks[at + 1].prep and self._is_second(at + 1)
+        denied = at > 0 and getattr(chunks[at - 1].value, "text", "") == "not"
+        return (denied or chunks[at].prep == "instead of") and self._is_second(at)
+
+    def _is_second(self, at: int) -> bool:
+        """Whether this was not used, and another value of its family was."""
+        value, chunks = self.clause.chunks[at].value, self.clause.chunks
+        family = next((row for row in FAMILIES if isinstance(value, row)), None)
+        if family is None or at in self.used:
+            return False
+        return any(isinstance(chunks[n].value, family) for n in self.used)
 
     def close(self) -> None:
         """Nothing may be left over.
@@ -157,6 +156,8 @@ class Say:
         """
         if left := self.left():
             raise Miss(left)
+        if joint := mixed(self.clause, self.used):
+            raise Miss((self.scene.source.raw(*joint),))
         self.scene.slot = self._slot()
 
     def _slot(self) -> int:
@@ -173,6 +174,8 @@ class Say:
     def aim(self, *preps: str) -> "Aim":
         """Take the noun phrase that the clause is about, if it has one."""
         found = self.chunk(Reference, *(preps or OBJECT))
+        if found is not None and found.prep in ("over", "on") and self.brings_overlay():
+            raise Miss  # “over the outro, half transparent”, with a picture attached
         if found is not None and found.value.pronoun:
             named = self.chunk(Reference, "in", "on", "of", "for", "from", test=_is_named)
             found = named or found
@@ -187,6 +190,20 @@ class Say:
         elif found is not None and _is_row(found.value):
             neighbour = self.chunk(Reference, *_NEIGHBOURS)
         return Aim(self, found, quote, at, neighbour)
+
+    def brings_overlay(self) -> bool:
+        """Whether an attached picture is what a clause without a verb is about."""
+        brought = any(clip.kind == "image" for clip in self.scene.brought())
+        return brought and not self.clause.has_verb
+
+    def aim_or_film(self) -> "Aim":
+        """What the clause is about; the film, where it only says “for the whole video”."""
+        aim = self.aim()
+        if not aim.named and self.words("whole time"):
+            first = self.clause.chunks[0].first
+            film = Reference("the whole video", first, first + 1, kind="film", noun="film")
+            aim.ref = Chunk(film, first, first + 1)
+        return aim
 
     def _is_item(self, chunk: Chunk) -> bool:
         """Whether a quote is the label or the text of an item."""
@@ -227,13 +244,6 @@ def _is_row(ref: Reference) -> bool:
     told = ref.name or ref.numbers or ref.which or ref.says or ref.ids or ref.parts or ref.but
     several = ref.plural and ref.kind in ("clip", "video")
     return not told and not ref.pronoun and (several or ref.kind == "all")
-
-
-def _idle(chunk: Chunk) -> bool:
-    value = chunk.value
-    if isinstance(value, Break):
-        return True
-    return isinstance(value, Word) and value.idle
 
 
 @dataclass
@@ -347,36 +357,6 @@ def _on_screen(scene: Scene, ref: Reference, seconds: float, want: Want) -> tupl
     if not found:
         raise ask(f"There is no {ref.noun} at {timecode(seconds)}.")
     return found
-
-
-def beside(scene: Scene, ref: Reference, neighbour: Chunk) -> tuple[Placed, ...]:
-    """The clip after, before or between others; all of them where several are spoken of."""
-    other = sorted(find(scene, neighbour.value), key=lambda placed: placed.index)
-    if ref.plural or ref.kind == "all" or "between" in neighbour.prep:
-        return _row_beside(scene, ref, neighbour, other)
-    index = other[-1].index + 1 if neighbour.prep == "after" else other[0].index - 1
-    if other[0].track != "main" or not 0 <= index < len(scene.clips()):
-        raise ask(f"There is no clip {neighbour.prep} “{other[0].item.label}”.")
-    return (scene.clips()[index],)
-
-
-def _row_beside(
-    scene: Scene, ref: Reference, neighbour: Chunk, other: Sequence[Placed]
-) -> tuple[Placed, ...]:
-    first, last = other[0].index, other[-1].index
-    wanted = {
-        "after": range(last + 1, len(scene.clips())),
-        "before": range(first),
-    }.get(neighbour.prep, range(first + 1, last))
-    row = scene.clips()[wanted.start : wanted.stop]
-    if (
-        any(p.track != "main" for p in other)
-        or not row
-        or (len(row) > 1 and not (ref.plural or ref.kind == "all"))
-    ):
-        words = scene.source.raw(neighbour.first, neighbour.last)
-        raise ask(f"Which {ref.noun or 'clip'} {words} do you mean?")
-    return row
 
 
 def outside(scene: Scene, seconds: float) -> Exception:

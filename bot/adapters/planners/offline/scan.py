@@ -143,6 +143,8 @@ _LAST: tuple[Callable[[Source, int], Read[Any]], ...] = (
 def _leftover(src: Source, at: int) -> Chunk | None:
     """Breaks, lone prepositions and unknown words; None for marks that say nothing."""
     text = src.text(at)
+    if pause := _pause(src, at):
+        return pause
     if text in _HARD:
         ends = text != "." or at + 1 == len(src.tokens) or not src.tokens[at + 1].tight
         return Chunk(Break(hard=ends, mark=text), at, at + 1)
@@ -156,6 +158,22 @@ def _leftover(src: Source, at: int) -> Chunk | None:
     if src.kind(at) in ("word", "id", "hex", "clock", "file") and text not in numbers.DEFINITE:
         return Chunk(Unknown(text), at, at + 1)
     return None
+
+
+def _pause(src: Source, at: int) -> Chunk | None:
+    """“mute the intro... I mean the outro”: dots before a correction end no sentence."""
+    end = at
+    while src.text(end) in (".", "…"):
+        end += 1
+    halts = (src.text(end), src.text(end + 1)) in (("no", "wait"), ("wait", "no"), ("i", "mean"))
+    dots = end - at > 1 or src.text(at) == "…" or (end > at and halts)
+    return Chunk(Break(hard=False, mark="…"), at, end) if dots and _corrects(src, end) else None
+
+
+def _corrects(src: Source, at: int) -> bool:
+    return src.text(at) in ("no", "wait", "sorry", "actually", "oops", "rather") or (
+        (src.text(at), src.text(at + 1)) == ("i", "mean")
+    )
 
 
 _TELLING = ("before", "after", "until", "till", "between", "over", "under", "off", "out",

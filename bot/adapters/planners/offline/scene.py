@@ -1,6 +1,5 @@
 """The composition as a message sees it: what stands where, what "it" means, what has been added."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,13 +9,10 @@ from bot.adapters.planners.offline.wants import Want
 from bot.engine.composition import Clip, Composition
 from bot.engine.history import Entry
 from bot.engine.layout import Placed, Timeline, layout
+from bot.engine.operations import AnyOperation, SetTransition
 from bot.engine.select import AnyOf, ById, Selector
 from bot.engine.timebase import length, timecode
 from bot.ports import Choice, Request
-
-_TRANSITION_LINE = re.compile(  # see bot.engine.receipt.film
-    r"(Added |Removed the |The )?(crossfade|dip|wipe|slide)s? .*(before|at|cuts)", re.IGNORECASE
-)
 
 
 @dataclass
@@ -27,7 +23,8 @@ class Scene:
     composition with the clauses understood so far; `slot` is where a missing object would stand in
     the message. `stretch` is a time said in front of the clauses that it is for; `pending` are the
     words of a scope that nothing has been said about yet. `joints` are the clips that
-    the transition just made leads into; while it is what was spoken of, “it” is no clip.
+    the transition just made leads into; while it is what was spoken of, “it” is no clip. `last` is
+    the edit that bare follow-ups (“a bit more”) are about.
     """
 
     request: Request
@@ -45,13 +42,15 @@ class Scene:
     stretch_used: bool = False
     slot: int = 0
     kept: bool = False
+    last: Entry | None = None
     new_ids: list[str] = field(default_factory=list)
     assume: Assumptions = field(default_factory=Assumptions)
 
     @classmethod
     def of(cls, request: Request, source: Source) -> "Scene":
-        scene = cls(request, source, request.comp, layout(request.comp), request.comp)
-        if _was_transition(request):
+        timeline, last = layout(request.comp), _last_edit(request)
+        scene = cls(request, source, request.comp, timeline, request.comp, last=last)
+        if last and last.plan and is_transition(last.plan.operations):
             scene.turn_to_joints(request.focus)
         return scene
 
@@ -156,6 +155,23 @@ class Scene:
         """The length of an item in words."""
         return length(self.seconds(placed.frames))
 
+    def copies(self, item_id: str) -> tuple[Placed, ...]:
+        """What this message has made of an item of the main track, right behind it."""
+        row = self.after.main
+        at = row.index(item_id) + 1 if item_id in row else len(row)
+        clip = getattr(self.after.items.get(item_id), "clip", None)
+        found = []
+        while at < len(row) and row[at] not in self.comp.items:
+            if getattr(self.after.items[row[at]], "clip", None) != clip:
+                break
+            found.append(layout(self.after).by_id[row[at]])
+            at += 1
+        return tuple(found)
+
+    def gone(self) -> frozenset[str]:
+        """The ids of what this message has removed."""
+        return frozenset(self.comp.items.keys() - self.after.items.keys())
+
     def made(self) -> tuple[Placed, ...]:
         """What this message has added so far."""
         return tuple(p for p in layout(self.after).in_order if p.item.id in self.new_ids)
@@ -165,18 +181,18 @@ class Scene:
         return tuple(placed for placed in self.timeline.in_order if want.fits(placed))
 
 
-def _focus_now(entry: Entry, request: Request) -> tuple[str, ...]:
-    return tuple(key for key in entry.focus if key in request.comp.items)
+def _last_edit(request: Request) -> Entry | None:
+    """The latest entry, where it is an edit and what is spoken of comes from it."""
+    last = request.history[-1] if request.history else None
+    if last is None or last.kind != "edit" or last.plan is None:
+        return None
+    there = tuple(key for key in last.focus if key in request.comp.items)
+    return last if there == request.focus else None
 
 
-def _was_transition(request: Request) -> bool:
-    """Whether the edit that the focus comes from was about transitions alone."""
-    past = request.history if request.focus else request.history[-1:]
-    last = next((e for e in reversed(past) if _focus_now(e, request) == request.focus), None)
-    if last is None or last.kind != "edit":
-        return False
-    lines = [line for line in last.summary if not line.startswith("The film is ")]
-    return bool(lines) and all(_TRANSITION_LINE.match(line) for line in lines)
+def is_transition(operations: Sequence[AnyOperation]) -> bool:
+    """Whether an edit was about transitions alone."""
+    return bool(operations) and all(isinstance(each, SetTransition) for each in operations)
 
 
 def selector(items: Sequence[Placed] | Iterable[Placed]) -> Selector:

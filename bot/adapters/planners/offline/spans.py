@@ -112,6 +112,8 @@ def span(say: Say, *, open_ended: bool = True) -> Span | None:
         found = say.chunk(Time, *_OPEN[:7]) or say.chunk(Point, *_OPEN[:4])
     if found is None:
         found = say.chunk(Reference, *_DURING, test=lambda chunk: not chunk.value.pronoun)
+        if found is not None and say.brings_overlay():
+            raise Miss  # “over the outro, half transparent”, with a picture attached
     if found is None:
         found = _piece(say) or _in_front(say)
     elif not isinstance(found.value, Reference):

@@ -1,6 +1,6 @@
 """Reading moments and stretches of time."""
 
-from bot.adapters.planners.offline.amounts import Read, bare, percent, time
+from bot.adapters.planners.offline.amounts import Read, bare, half, percent, time
 from bot.adapters.planners.offline.lexicon import longest
 from bot.adapters.planners.offline.phrases import (
     Bound,
@@ -105,8 +105,10 @@ def _unit_behind(src: Source, at: int) -> Read[Time]:
 def _extent(src: Source, at: int) -> Read[Time | Share]:
     if found := time(src, at):
         return found
-    if src.text(at) in numbers.UNIT_SECONDS and len(src.text(at)) > 2:
-        return Time(numbers.UNIT_SECONDS[src.text(at)], "unit", src.text(at)), at + 1
+    if (unit := numbers.UNIT_SECONDS.get(src.text(at))) and len(src.text(at)) > 2:
+        more = half(src, at + 2) if src.text(at + 1) == "and" else None
+        end = more[1] if more else at + 1
+        return Time(unit * (1 + (more[0] if more else 0)), "unit", src.raw(at, end)), end
     if src.text(at) in ("half", "third", "quarter") and not _noun_follows(src, at + 1):
         return Share(numbers.SHARES[src.text(at)]), at + 1
     if whole := percent(src, at):
@@ -139,6 +141,8 @@ def stretch(src: Source, at: int) -> Read[Stretch]:
     if first is None:
         return None
     low, middle = first
+    if src.text(middle) in ("onward", "onwards") and isinstance(low, Time):
+        return Stretch(low, Point("end")), middle + 1
     if src.text(middle) not in numbers.RANGE_WORDS and not _dots(src, middle):
         return None
     if src.text(middle) == "and" and opener != "between":
@@ -151,7 +155,17 @@ def stretch(src: Source, at: int) -> Read[Stretch]:
     high, end = second
     if isinstance(low, Number) and isinstance(high, Number) and not opener:
         return None
+    if _may_be_minutes(low, high):
+        return None
     return Stretch(*_same_unit(low, high)), end
+
+
+def _may_be_minutes(low: Bound, high: Bound) -> bool:
+    """“3-3:10”: from three minutes, or from three seconds?"""
+    if not isinstance(low, Number) or not isinstance(high, Time) or high.form != "clock":
+        return False
+    whole = bool(low.value) and float(low.value).is_integer() and "." not in low.raw
+    return whole and low.value * 60 < high.seconds
 
 
 def _dots(src: Source, at: int) -> bool:
@@ -177,13 +191,14 @@ def _bound(src: Source, at: int) -> Read[Bound]:
 def _same_unit(low: Bound, high: Bound) -> tuple[Bound, Bound]:
     """A number without a unit takes that of its partner; minutes carry over (1:10-20)."""
     if isinstance(low, Number) and isinstance(high, Time):
-        return _as_partner(low, high, before=True), high
+        return as_partner(low, high, before=True), high
     if isinstance(high, Number) and isinstance(low, Time):
-        return low, _as_partner(high, low, before=False)
+        return low, as_partner(high, low, before=False)
     return low, high
 
 
-def _as_partner(number: Number, partner: Time, *, before: bool) -> Time:
+def as_partner(number: Number, partner: Time, *, before: bool) -> Time:
+    """A number without a unit, read like the time beside it."""
     if partner.form == "clock":
         if "." in number.raw and len(number.raw.partition(".")[2]) == 2:
             minutes, _, seconds = number.raw.partition(".")

@@ -7,6 +7,7 @@ Requests are validated against the SDKs' own types, which drop unknown keys and 
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,13 +29,18 @@ _TYPES: Mapping[str, TypeAdapter[Any]] = {
 
 @dataclass(frozen=True)
 class Reply:
-    """One scripted reply. `hangs` never answers; `drops` closes the connection."""
+    """One scripted reply; it waits until there were `after` requests.
+
+    `hangs` never answers, `drips` without end; `drops` hangs up.
+    """
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
     drops: bool = False
+    drips: bool = False
+    after: int = 0
 
 
 class Peer:
@@ -45,6 +51,7 @@ class Peer:
         self.bodies: list[dict[str, Any]] = []
         self.wrong: list[str] = []
         self._over = asyncio.Event()
+        self._heard = asyncio.Condition()
         app = web.Application()
         app.router.add_post("/v1/messages", self._answer)
         app.router.add_post("/v1/chat/completions", self._answer)
@@ -74,14 +81,28 @@ class Peer:
         self.bodies.append(body)
         self.wrong += _wrong(request, body)
         reply = self.replies.pop(0) if self.replies else Reply({"error": "not scripted"}, 418)
+        async with self._heard:
+            self._heard.notify_all()
+            await self._heard.wait_for(lambda: len(self.bodies) >= reply.after)
         if reply.hangs:
             await self._over.wait()
         if reply.drops and request.transport:
             request.transport.abort()
+        if reply.drips:
+            return await self._dripping(request)
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
         return web.Response(
             text=text, status=reply.status, headers=reply.headers, content_type="application/json"
         )
+
+    async def _dripping(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while not self._over.is_set():
+                await response.write(b" ")
+                await asyncio.sleep(0.02)
+        return response
 
 
 def _wrong(request: web.Request, body: dict[str, Any]) -> Iterable[str]:

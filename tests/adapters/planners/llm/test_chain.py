@@ -13,6 +13,7 @@ from bot.adapters.planners.faults import CallFailed, Fault
 from bot.adapters.planners.model import Limits
 from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.adapters.planners.opening import Access, Money, opened
+from bot.adapters.planners.routing import Task
 from bot.ports import Command, Edits, Question
 from tests.adapters.planners.llm.conftest import QUICK, MemoryLedger, Side, side_of
 from tests.adapters.planners.llm.peer import Peer, Reply, claude, failure, gpt, plan, step
@@ -55,13 +56,13 @@ def chained(peer: Peer, ledger: MemoryLedger, limits: Limits = QUICK) -> Both:
     clock = Clock()
     sides = [side_of(name, peer, ledger, limits) for name in ("anthropic", "openai")]
     first, second = (_link(side, clock) for side in sides)
-    links = {"simple-edit": (first, second), "chat-response": (), "plan-generation": ()}
-    chain = PlannerChain(OfflinePlanner(), links, deadline=3)  # type: ignore[arg-type]
+    links: dict[Task, tuple[Link, ...]] = {"simple-edit": (first, second)}
+    chain = PlannerChain(OfflinePlanner(), links, deadline=3)
     return Both(chain, (first, second), clock)
 
 
 def _link(side: Side, clock: Clock) -> Link:
-    return Link(side.model.title, lambda: side.planner, Breaker(clock))
+    return Link(side.name, side.model.title, lambda: side.planner, Breaker(clock))
 
 
 async def test_what_the_rules_understand_costs_nothing(both: Both, peer: Peer) -> None:
@@ -76,7 +77,7 @@ async def test_what_the_rules_do_not_understand_goes_to_the_first_model(
     peer.replies = [claude(MUTE)]
     outcome = await both.chain.plan(TRIO.request(ODD))
     assert isinstance(outcome, Edits)
-    assert outcome.assumptions == ()
+    assert outcome.notes == ()
 
 
 async def test_the_second_provider_answers_for_the_first_and_says_so(
@@ -85,7 +86,8 @@ async def test_the_second_provider_answers_for_the_first_and_says_so(
     peer.replies = [failure(402), gpt(MUTE)]
     outcome = await both.chain.plan(TRIO.request(ODD))
     assert isinstance(outcome, Edits)
-    assert outcome.assumptions == ("Anthropic has no credit left. OpenAI answered.",)
+    assert outcome.assumptions == ()
+    assert outcome.notes == ("Anthropic has no credit left. OpenAI answered.",)
 
 
 async def test_the_log_says_why_but_holds_no_key(
@@ -104,7 +106,23 @@ async def test_where_no_model_answers_the_rules_do_and_say_so(both: Both, peer: 
     assert isinstance(outcome, Question)
     assert "did not understand" in outcome.text
     last = outcome.text.splitlines()[-1]
-    assert last == "Anthropic does not accept its key. Only the built-in rules looked at this."
+    assert last == (
+        "Anthropic does not accept its key. Only the built-in rules looked at this; that cost "
+        "nothing."
+    )
+
+
+async def test_where_a_reply_was_paid_for_before_the_failure_nothing_else_is_claimed(
+    both: Both, peer: Peer, ledger: MemoryLedger
+) -> None:
+    peer.replies = [claude("junk"), failure(401), failure(401)]
+    outcome = await both.chain.plan(TRIO.request(ODD))
+    assert isinstance(outcome, Question)
+    assert outcome.text.endswith("Only the built-in rules looked at this.")
+    used, microusd = ledger.settled["0"]
+    assert used is not None
+    assert microusd
+    assert [ledger.settled[row] for row in ("1", "2")] == [(None, 0), (None, 0)]
 
 
 async def test_a_spent_budget_leaves_it_to_the_rules(
@@ -139,7 +157,7 @@ async def test_a_refused_key_is_not_tried_again_until_a_while_has_passed(
     both.clock.now += 31
     outcome = await both.chain.plan(TRIO.request(ODD))
     assert isinstance(outcome, Edits)
-    assert outcome.assumptions == ()
+    assert outcome.notes == ()
 
 
 def test_a_breaker_opens_after_five_failures_in_a_row() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,18 @@ from bot.engine.composition import Clip, Composition, Video
 from bot.engine.operations import AddClip, Delete, Split, Update
 from bot.engine.plan import Plan
 from bot.engine.select import ById
-from bot.ports import Answer, Command, Edits, Outcome, Planner, Question, Request
+from bot.ports import (
+    Answer,
+    Choice,
+    Command,
+    CommandName,
+    Edits,
+    Outcome,
+    Planner,
+    Question,
+    Request,
+    Wanted,
+)
 from tests.adapters.planners.llm.peer import plan, step
 from tests.adapters.planners.setups import SERIAL, Setup, abc, beaches, empty, film, long
 
@@ -42,7 +53,9 @@ async def answered(question: Outcome, label: str, setup: Setup) -> Outcome:
     assert isinstance(question, Question)
     choice = next(choice for choice in question.choices if choice.label.startswith(label))
     careful = CarefulPlanner(Says(Answer("nobody was to be asked again")))
-    return await careful.plan(setup.request(choice.text))
+    outcome = await careful.plan(setup.request(choice.text))
+    assert not isinstance(outcome, Wanted)
+    return outcome
 
 
 def after(outcome: Outcome, setup: Setup) -> Composition:
@@ -189,13 +202,32 @@ def test_a_command_may_follow_an_edit_but_a_render_takes_a_click() -> None:
     rendered = heard(plan(mute, command="render"), abc())
     assert isinstance(rendered, Edits)
     assert rendered.then is None
-    assert "Render" in rendered.left_out[0]
+    assert rendered.left_out == ("“render”: ask for it when it looks right",)
     question = heard(
         plan(outcome="command", command="render", details=[{"field": "preset", "value": "gif"}]),
         abc(),
     )
     assert isinstance(question, Question)
-    assert question.choices[0].text == "/render gif"
+    assert question.choices == (Choice("Render gif", "/render gif"),)
+    details = [{"field": "revision", "value": "3"}]
+    question = heard(plan(outcome="command", command="render", details=details), abc())
+    assert isinstance(question, Question)
+    assert question.choices == (Choice("Render #3", "/render #3"),)
+
+
+def test_a_draft_that_somebody_typed_accepts_no_price() -> None:
+    typed = Draft(plan=Plan(), then=Command("render", confirmed=True))
+    assert Draft.model_validate_json(typed.model_dump_json()).then == Command("render")
+
+
+@pytest.mark.parametrize("name", get_args(CommandName))
+def test_a_model_starts_no_command_that_cannot_be_taken_back(name: CommandName) -> None:
+    outcome = heard(plan(outcome="command", command=name), abc())
+    if name in ("undo", "redo", "history", "timeline", "estimate", "cost", "budget", "help"):
+        assert outcome == Command(name)
+    else:
+        assert isinstance(outcome, Question)
+        assert [choice.text for choice in outcome.choices] == [f"/{name}"]
 
 
 def test_options_are_whole_and_no_hidden_commands() -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.adapters.planners.faults import CallFailed
 from bot.adapters.planners.model import Limits
-from bot.adapters.planners.request import Asked
 from bot.engine.composition import Text, Video
-from bot.ports import Answer, BudgetSpent, Edits, Question, Usage
+from bot.ports import Answer, BudgetSpent, Edits, Question, Request, Usage
 from tests.adapters.planners.llm.conftest import MemoryLedger, Side, side_of
 from tests.adapters.planners.llm.peer import Peer, Reply, claude_tool, failure, plan, step
 from tests.adapters.planners.setups import SERIAL, abc, film
@@ -194,6 +194,21 @@ async def test_one_deadline_stands_over_all_tries(
     await side.model.close()
 
 
+async def test_a_reply_that_never_ends_is_given_up(side: Side, peer: Peer) -> None:
+    object.__setattr__(side.planner, "limits", Limits(deadline=0.3))
+    peer.replies = [Reply(drips=True)]
+    with pytest.raises(CallFailed) as failed:
+        await side.planner.plan(TRIO.request("silence the sea"))
+    assert failed.value.fault == "slow"
+
+
+async def test_a_message_that_is_too_long_is_not_sent(side: Side, peer: Peer) -> None:
+    outcome = await side.planner.plan(TRIO.request("x" * 4001))
+    assert isinstance(outcome, Question)
+    assert "more than 4000 characters" in outcome.text
+    assert peer.bodies == []
+
+
 @pytest.mark.parametrize("reply", [Reply(drops=True), Reply("<html>oops</html>"), Reply({"a": 1})])
 async def test_a_lost_or_senseless_reply_is_a_broken_provider(
     side: Side, peer: Peer, ledger: MemoryLedger, reply: Reply
@@ -231,6 +246,16 @@ async def test_without_structured_output_claude_uses_a_tool(
     await side.model.close()
 
 
+@pytest.mark.parametrize("status", [400, 422])
+async def test_calls_that_find_out_at_the_same_time_all_go_on_without_schema(
+    side: Side, peer: Peer, status: int
+) -> None:
+    refused = failure(status, "invalid_request_error", "structured output is not supported")
+    peer.replies = [replace(refused, after=2), replace(refused, after=2), *[side.says(MUTE)] * 2]
+    requests = (side.planner.plan(TRIO.request("silence the sea")) for _ in range(2))
+    assert all(isinstance(outcome, Edits) for outcome in await asyncio.gather(*requests))
+
+
 async def test_without_structured_output_a_gateway_is_told_the_schema(
     peer: Peer, ledger: MemoryLedger
 ) -> None:
@@ -255,23 +280,33 @@ async def test_a_gateway_is_told_no_more_than_all_understand(
     await side.model.close()
 
 
+async def test_refusals_and_replies_that_are_cut_off_cost_what_they_used(
+    side: Side, peer: Peer, ledger: MemoryLedger
+) -> None:
+    peer.replies = [side.says(MUTE[:40], side.cut), side.says("No.", side.refused)]
+    await side.planner.plan(TRIO.request("silence the sea"))
+    assert len(ledger.rows) == len(ledger.settled) == 2
+    for used, microusd in ledger.settled.values():
+        assert used is not None
+        assert microusd
+
+
 async def test_what_a_call_used_is_settled_in_microdollars(
     peer: Peer, ledger: MemoryLedger
 ) -> None:
     claude = side_of("anthropic", peer, ledger)
     cached = {"cache_read_input_tokens": 4500, "cache_creation_input_tokens": 0}
     peer.replies = [claude.says(MUTE, input_tokens=1500, output_tokens=350, **cached)]
-    asked = Asked("silence the sea", TRIO.comp, SERIAL, person="U1", channel="slack:C1")
+    asked = Request("silence the sea", TRIO.comp, SERIAL, person="U1", channel="slack:C1")
 
-    tokens, most = claude.planner.price(asked)
     await claude.planner.plan(asked)
 
     (row,) = ledger.rows
     assert (row.channel, row.user, row.model) == ("slack:C1", "U1", "claude-haiku-5-5")
-    assert (row.tokens, row.microusd) == (tokens, most)
+    assert 2000 < row.tokens < 6000
     assert ledger.settled["0"] == (Usage(6000, 350, cached=4500), 370)
-    assert most is not None
-    assert most > 370
+    assert row.microusd is not None
+    assert row.microusd > 370
     await claude.model.close()
 
 
@@ -293,6 +328,17 @@ async def test_a_reply_without_usage_leaves_the_reservation(
     assert isinstance(await side.planner.plan(TRIO.request("silence the sea")), Edits)
     assert len(ledger.rows) == 1
     assert ledger.settled == {}
+
+
+@pytest.mark.parametrize("tokens", [0, -5, 10**12, "many", None])
+async def test_a_usage_that_cannot_be_believed_leaves_the_reservation(
+    side: Side, peer: Peer, ledger: MemoryLedger, tokens: int | str | None
+) -> None:
+    reply = side.says(MUTE)
+    usage = dict.fromkeys(reply.body["usage"], tokens)
+    peer.replies = [Reply({**reply.body, "usage": usage})]
+    assert isinstance(await side.planner.plan(TRIO.request("silence the sea")), Edits)
+    assert (len(ledger.rows), ledger.settled) == (1, {})
 
 
 async def test_an_unknown_price_is_unknown_and_not_nothing(

@@ -12,7 +12,10 @@ from bot.adapters.planners.record import (
     recorded,
     without_secrets,
 )
-from bot.adapters.planners.request import Asked
+from bot.app.parts import opened_planner
+from bot.config import Settings
+from bot.ports import Command, Request
+from tests.adapters.planners.llm.conftest import MemoryLedger
 from tests.adapters.planners.setups import SERIAL, film
 
 SAID = [
@@ -47,6 +50,22 @@ async def test_another_planner_can_be_asked_the_same(tmp_path: Path) -> None:
     assert await OfflinePlanner().plan(request) == outcome
 
 
+async def test_what_cannot_be_recorded_is_planned_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recording = RecordingPlanner(OfflinePlanner(), tmp_path / "missing" / "exchange.jsonl")
+    assert await recording.plan(film().request("undo")) == Command("undo")
+    assert "nothing is recorded in" in caplog.text
+
+
+async def test_a_setting_records_what_is_planned(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.jsonl"
+    settings = Settings(data_dir=tmp_path, record_plans=path)
+    async with opened_planner(settings, MemoryLedger()) as planner:
+        await planner.plan(film().request("undo"))
+    assert [outcome for _, outcome in recorded(path)] == [Command("undo")]
+
+
 SECRETS = [
     "sk-ant-REDACTED",
     "sk-proj-AbCdEfGhIjKlMnOp",
@@ -64,7 +83,7 @@ SECRETS = [
 @pytest.mark.parametrize("secret", SECRETS)
 async def test_no_secret_is_written(tmp_path: Path, secret: str) -> None:
     path = tmp_path / "exchange.jsonl"
-    asked = Asked(
+    asked = Request(
         f"add a title '{secret}'", film().comp, SERIAL, instructions=f"use {secret} always"
     )
     outcome = await RecordingPlanner(OfflinePlanner(), path).plan(asked)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from bot.adapters.planners.faults import waiting
 from bot.adapters.planners.prices import PRICES, Price, at_most, cost, price_of
 from bot.adapters.planners.routing import DEFAULTS, Route, ending, route, routes, task_of
 from bot.ports import Usage
@@ -32,6 +33,18 @@ def test_a_call_never_costs_more_than_was_reserved() -> None:
     most = at_most(9000, 2048, price)
     assert cost(Usage(3000, 2048), price) <= most
     assert cost(Usage(3000, 2048, written=3000), price) <= most
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2.5", 2.5), ("inf", 0), ("nan", 0), ("-1", 0), ("1e99", 0), ("soon", 0), ("", 0),
+        ("99999999", 3600), ("Fri, 31 Dec 9999 23:59:59 GMT", 3600),
+        ("Fri, 31 Dec 9999 23:59:59 -0100", 0), ("Sun, 22 Nov 2020 10:00:00 GMT", 0),
+    ],
+)  # fmt: skip
+def test_no_provider_is_left_alone_for_ever(text: str, seconds: float) -> None:
+    assert waiting({"retry-after": text}) == seconds
 
 
 def test_a_gateway_s_models_have_the_price_of_the_model() -> None:

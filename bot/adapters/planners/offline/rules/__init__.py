@@ -5,11 +5,13 @@ from bot.adapters.planners.offline.rules import (
     animation,
     canvas,
     commands,
+    content,
     copies,
     cutting,
     effects,
     fades,
     files,
+    follow,
     geometry,
     lengths,
     levels,
@@ -17,6 +19,7 @@ from bot.adapters.planners.offline.rules import (
     places,
     questions,
     schedule,
+    services,
     shaping,
     showing,
     sound,
@@ -29,6 +32,8 @@ from bot.adapters.planners.offline.rules import (
 from bot.adapters.planners.offline.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    services.RULE,
+    *content.RULES,
     *questions.BEFORE_COMMANDS,
     talk.PRAISED,
     *commands.RULES,
@@ -36,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     *questions.RULES,
     *talk.FIRST,
     transitions.AGAIN,
+    *follow.RULES,
     *cutting.RULES[:2],
     lengths.OFF,
     *cutting.RULES[2:],
@@ -70,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     *showing.RULES[1:],
     *titles.UNSAID,
     *files.MISSING,
+    content.OTHERWISE,
     *talk.LAST,
     *questions.LAST,
 )

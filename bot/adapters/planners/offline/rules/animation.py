@@ -64,7 +64,7 @@ def slow_zoom(say: Say) -> Step:
     operations: list[AnyOperation] = []
     items = aim.items(VISUAL)
     for item in items:
-        now = present(item, "scale") or 1.0
+        now = present(item.item, "scale") or 1.0
         start = first.value / 100 if first else now
         end = _target(last, now, sign, absolute=first is not None)
         operations.append(_animate(item, "scale", start, end, _window(say, stretch, lasts, item)))
@@ -200,7 +200,7 @@ def _faded(
         name = "volume" if isinstance(item.item, Audio) or isinstance(last, Decibels) else "opacity"
     if isinstance(last, Degrees):
         return _animate(item, "rotation", 0.0, last.value, when)
-    now = present(item, name)
+    now = present(item.item, name)
     if now is None:
         raise ask(f"“{item.item.label}” has no {name}. What shall I animate?")
     end = PROPERTIES[name].value(last, 0)

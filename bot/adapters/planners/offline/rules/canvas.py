@@ -22,6 +22,8 @@ _LIGHT = (
 def canvas(say: Say) -> Step:
     """“make it 9:16”, “set the resolution to 4k”, “use 24 fps”, “white background”."""
     fields: dict[str, Any] = {}
+    if say.clause.joined and getattr(say.clause.chunks[0].value, "text", "") in ("only", "just"):
+        raise Miss  # “… but only for instagram”
     named = say.words(_LIGHT)
     _shape(say, fields)
     _rate(say, fields)

@@ -28,6 +28,8 @@ _PRESETS: tuple[PresetName, ...] = (
     "gif",
     "source",
 )
+_SITES = ("slack", "discord", "whatsapp", "youtube", "facebook", "twitter", "vimeo", "instagram",
+    "insta", "tiktok", "tik tok", "snapchat", "linkedin", "email")  # fmt: skip
 _RENDER_LIGHT = (
     "render, make, give, show, have, use, send, do, go, set, turn, create, come, put, take"
 )
@@ -41,17 +43,33 @@ def render(say: Say) -> Command:
     """“render”, “export for tiktok”, “make a gif”, “give me a quick preview”."""
     word = say.word("render")
     said = word is not None
+    if word and word.text == "download" and _names_site(say):
+        raise Miss  # “download slack” is about the program of that name
     say.words(_RENDER_LIGHT, "praise", "revision")
     preset = _preset(say)
     say.chunk(Number, "", test=lambda c: c.value.raw == "one")
     say.words(_RENDER_LIGHT, "render", "say")
-    if not said and preset not in ("gif", "preview"):
+    if not said and preset not in ("gif", "preview") and not _is_mp4(say):
         raise _format_or_film(say, preset)
     say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video", "all") or c.value.pronoun)
     say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun)
     say.words("praise")
     say.close()
     return Command("render", preset=preset)
+
+
+def _is_mp4(say: Say) -> bool:
+    """“gimme the mp4”: the kind of file alone, and who it is for."""
+    kinds = any(word.text == "mp 4" for word in say.clause.words())
+    return kinds and say.clause.means("give, move, make, take")
+
+
+def _names_site(say: Say) -> bool:
+    """Whether a site stands right behind the verb, without “for” or “to”."""
+    chunks = [chunk.value for chunk in say.clause.chunks]
+    at = next(n for n, value in enumerate(chunks) if getattr(value, "text", "") == "download")
+    behind = chunks[at + 1 : at + 2]
+    return any(isinstance(v, Word) and v.text in _SITES for v in behind)
 
 
 def _format_or_film(say: Say, preset: PresetName | None) -> Exception:
@@ -118,11 +136,27 @@ def undo(say: Say) -> Command:
     if "oops" in say.clause.raw(say.scene.source).casefold():
         say.words("cancel")
     say.close()
+    several = any(w.text.split()[-1] in _SEVERAL for w in say.clause.words())
+    if several and count == 1 and revision is None and not everything:
+        raise _how_many(say, author) if author else ask("How many edits shall I undo?")
     if everything and author is None:
         return _all(say)
     if everything:
         count = max(1, sum(e.author == author for e in _edits(say)))
     return Command("undo", count=count, revision=revision, author=author)
+
+
+_SEVERAL = ("edits", "changes", "steps")
+
+
+def _how_many(say: Say, author: str) -> Exception:
+    """“undo Anna's edits”: all that are in force?"""
+    count = sum(entry.author == author for entry in _edits(say))
+    return ask(
+        f"{author} has made {count} edits that are in force. Shall I undo all, or the last one?",
+        Choice("All of them", f"undo everything {author} did"),
+        Choice("The last one", f"undo {author}'s last edit"),
+    )
 
 
 def _ago(say: Say) -> Exception:
@@ -132,7 +166,7 @@ def _ago(say: Say) -> Exception:
         return ask("How many edits shall I undo?")
     return ask(
         f"Shall I undo the last {number.value:g} edits?",
-        Choice("Yes", f"undo {number.value:g} times"),
+        Choice("Yes", f"/undo {number.value:g} confirmed"),
     )
 
 
@@ -152,6 +186,7 @@ def _author(say: Say) -> str | None:
             continue
         spelt = say.scene.source.raw(chunk.first, chunk.last)
         words = [word for word, _, _ in parts(spelt)]
+        words += [word.removesuffix("s") for word in words]  # “annas last edit”
         if name := next((people[word] for word in words if word in people), None):
             say.used.add(at)
             say.words("do, change")
@@ -197,12 +232,8 @@ def _revision(say: Say) -> int | None:
 
 
 def _after(say: Say, revision: int) -> list[Choice]:
-    later = [
-        entry
-        for entry in say.scene.request.history
-        if entry.seq > revision and entry.kind == "edit"
-    ]
-    return [Choice("Everything after it", f"undo {len(later)} times")] if later else []
+    later = sum(entry.seq > revision for entry in _edits(say))
+    return [Choice("Everything after it", f"/undo {later} confirmed")] if later else []
 
 
 def _count(say: Say) -> int:
@@ -216,11 +247,11 @@ def _count(say: Say) -> int:
 
 
 def _all(say: Say) -> Command:
-    edits = [entry for entry in say.scene.request.history if entry.kind == "edit"]
+    edits = _edits(say)
     if not edits:
         raise refuse("There is nothing to undo.")
     raise ask(
-        f"Shall I undo all {len(edits)} edits?", Choice("Undo all", f"undo {len(edits)} times")
+        f"Shall I undo all {len(edits)} edits?", Choice("Undo all", f"/undo {len(edits)} confirmed")
     )
 
 

@@ -33,6 +33,8 @@ def duplicate(say: Say) -> Step:
     times = int(number.value) if number else 1
     if number and (not float(number.value).is_integer() or not 1 <= times <= 20):
         raise ask("How many copies? I can make 1 to 20.")
+    if point is not None and times > 1:
+        raise ask("I can put one copy there at a time. Shall I make the copies where it stands?")
     if point is not None:
         return _copy_to(say.scene, aim.one(MAIN), 0 if point.value.name == "start" else -1)
     items = aim.items(ANY)

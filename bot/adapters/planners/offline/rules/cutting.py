@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask, refuse
 from bot.adapters.planners.offline.phrases import Edge, Reference, Stretch, Time
 from bot.adapters.planners.offline.rules.rule import rule
-from bot.adapters.planners.offline.say import WITHIN, Aim, Say
+from bot.adapters.planners.offline.say import WITHIN, Aim, Say, outside
 from bot.adapters.planners.offline.scene import Scene, selector
 from bot.adapters.planners.offline.spans import Span, located, span, split_piece
 from bot.adapters.planners.offline.wants import MAIN
@@ -58,6 +58,8 @@ def _check_only(say: Say) -> None:
     words = [word.text for word in say.clause.words()]
     if not timed or say.clause.has_verb or not {"only", "just"} & set(words[:1]):
         raise Miss
+    if say.scene.last is not None and not say.references():
+        raise ask("Shall I keep only that, or do the last edit only there? Say it with the verb.")
 
 
 def keep_items(say: Say) -> Step:
@@ -105,6 +107,20 @@ def remove_stretch(say: Say) -> Step:
     item = aim.one()
     operations = [_removed(say.scene, aim, found, item) for found in spans]
     return Step(tuple(operations), (item.item.id,))
+
+
+def remove_from(say: Say) -> Step:
+    """“take out 90 s starting at 3:00”."""
+    say.need_word("remove, cut off, cut, take")
+    length = say.take(Time, "")
+    start = say.chunk(Time, "starting at", "starting from", "beginning at", "from", "after")
+    say.close()
+    if length is None or start is None:
+        raise Miss
+    low, high = start.value.seconds, start.value.seconds + length.seconds
+    if not low < high <= say.scene.duration + SAME:
+        raise outside(say.scene, high)
+    return Step((Cut(ranges=((low, min(high, say.scene.duration)),)),))
 
 
 def _is_amount(found: Span, aim: Aim) -> bool:
@@ -169,5 +185,6 @@ def exactly(seconds: float) -> str:
 RULES = (
     rule(keep_stretch),
     rule(keep_items, "keep"),
+    rule(remove_from, "remove, cut off, cut, take"),
     rule(remove_stretch, "remove, cut off, cut, trim, take"),
 )

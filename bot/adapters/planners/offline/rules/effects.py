@@ -26,7 +26,7 @@ def tint(say: Say) -> Step:
     )
     amount = say.take(Percent, "", "at", "to", "by", "with") or say.take(Share, "")
     stretch = span(say, open_ended=False)
-    aim = say.aim()
+    aim = say.aim_or_film()
     say.close()
     part = (
         1.0

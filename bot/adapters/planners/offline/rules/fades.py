@@ -35,6 +35,8 @@ def fade(say: Say) -> Step:
     say.close()
     if every:
         raise Miss
+    if edge is not None and length is not None:
+        raise Miss  # two lengths
     if edge is not None:
         sides, length = _of_edge(edge.value, sides)
     if point is not None:
@@ -126,15 +128,18 @@ def _fading(say: Say, aim: Aim, placed_in_time: bool) -> tuple[Placed, ...]:
     scene, ref = say.scene, aim.reference
     if aim.whole or (ref is not None and ref.kind == "all" and not ref.but):
         return ()
+    if ref is not None and any(part.kind in ("film", "video", "all") for part in ref.parts):
+        raise ask("Can you say what shall fade one by one? Nothing was changed yet.")
     if aim.named:
         return aim.items(ANY)
     spoken = tuple(p for key in scene.mentioned if (p := scene.placed(key)))
     if not say.clause.joined or len(spoken) != 1:
         return ()
-    if spoken[0].track != "main":  # “add a title 'Hi', fade in”
-        return spoken
-    if placed_in_time:
+    if spoken[0].track == "main" and placed_in_time:
         return ()
+    old = spoken[0].item.id in scene.comp.items
+    if spoken[0].track != "main" and not (placed_in_time and old and _is_sound(spoken[0])):
+        return spoken  # “add a title 'Hi', fade in”
     text = scene.request.text
     raise ask(
         f"Shall “{spoken[0].item.label}” fade, or the whole film?",
@@ -143,6 +148,10 @@ def _fading(say: Say, aim: Aim, placed_in_time: bool) -> tuple[Placed, ...]:
             "The whole film", f"{text[: scene.slot]} the whole video {text[scene.slot :]}".strip()
         ),
     )
+
+
+def _is_sound(placed: Placed) -> bool:
+    return isinstance(placed.item, Audio)
 
 
 def _outlasts(placed: Placed) -> bool:

@@ -1,6 +1,7 @@
 """Where and how things stand on the canvas: place, nudge, rotate, flip, crop, fit, layer."""
 
 import itertools
+import re
 from typing import Any
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
@@ -81,6 +82,8 @@ def _coordinates(say: Say) -> dict[str, Any] | None:
             found[axis] = _part(chunk.value, axis, canvas)
             used.add(at)
             axis = ""
+    if len(found) == 1 and not (say.peek(Percent) or say.peek(Pixels)):
+        return None  # “logo x 3”: three times as big, or where?
     if not found:
         return None
     say.used |= used
@@ -119,14 +122,20 @@ def place(say: Say) -> Step:
     items = aim.items(OVERLAY if not aim.named else VISUAL)
     _refuse_full_size(items, where)
     operations: list[AnyOperation] = []
+    centered = re.search(r"\b(cent(er|re)|middle)\b", _words(say))
     for item in items:
-        values = _kept_axis(item, where)
+        values = where if centered else _kept_axis(item, where)
         if clear is not None:
             values = values | {"opacity": clear}
         elif _stands(item, values):
             raise already(f"“{item.item.label}” already stands there; nothing was changed.")
         operations.append(Update(selector=selector([item]), **values))
     return Step(tuple(operations), tuple(p.item.id for p in items))
+
+
+def _words(say: Say) -> str:
+    src, chunks = say.scene.source, say.clause.chunks
+    return " ".join(src.text(at) for at in range(chunks[0].first, chunks[-1].last))
 
 
 def _fills(placed: Placed) -> bool:

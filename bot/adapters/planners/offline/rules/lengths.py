@@ -85,6 +85,8 @@ def _length(say: Say, lasting: bool) -> float:
     if (lasting or say.clause.means("make")) and (edge := say.chunk(Edge, "", test=_is_verb_last)):
         return float(edge.value.amount.seconds)
     preps: tuple[str, ...] = _LASTING if lasting else _TO
+    if lasting and say.clause.means("last for"):
+        preps = ("", *_LASTING)
     if lasting and {"only", "just", "keep just", "keep only"} & {
         w.text for w in say.clause.words()
     }:
@@ -96,8 +98,8 @@ def _length(say: Say, lasting: bool) -> float:
             say.scene.assume(f"“about {time.raw}” was taken as exactly that.")
         return time.seconds
     number = say.take(Number, "to", "for")
-    if number is None:
-        raise Miss
+    if number is None or not say.clause.has_verb:
+        raise Miss  # “music to 70”: seconds, or percent?
     say.scene.assume(f"“{number.raw}” was taken for seconds.")
     return -number.value if number.sign < 0 else number.value
 
@@ -194,11 +196,13 @@ def _from_where(say: Say, amount: Time) -> Exception:
 
 def longer_or_shorter(say: Say) -> Step:
     """“make the beach one second longer”, “extend it by 2 s”, “shorten clip 3 by 1s”."""
-    word = say.need_word("longer, shorter, extend, trim")
-    if "lower" in word.meanings:
+    word = say.word("longer, shorter, extend, trim") or (
+        say.word("cut, lower") if say.word("length") else None
+    )
+    if word is None or ("lower" in word.meanings and not say.clause.means("length")):
         raise Miss  # "bring it down by half" is about sound
     sign = 1 if word.meanings & {"longer", "extend"} else -1
-    say.words("make, longer, shorter, more, play, last for, go, keep, show, up")
+    say.words("make, longer, shorter, more, play, last for, go, keep, leave, show, up")
     if sign < 0 and "shorter" in word.meanings:
         say.words("cut")
     by = ("by", "", "for", "another")
@@ -316,7 +320,7 @@ def start_or_end_film(say: Say) -> Step:
 def end_item(say: Say) -> Step:
     """“end the title at 0:02”, “keep the title until 0:05”, “it should vanish after 2 s”."""
     word = say.need_word("end, vanish, last for, keep, show, hide, play, leave")
-    say.words("last for, show, make, have, end, play")
+    say.words("last for, show, make, have, end, play, trim, cut")
     found = moment(say, *_UNTIL) if not word.meanings & {"end", "vanish"} else None
     if found is None and word.meanings & {"end", "vanish"}:
         found = moment(say, "at", "after", "on", "", *_UNTIL)
@@ -337,7 +341,7 @@ def end_item(say: Say) -> Step:
 
 OFF = rule(trim_off, "cut off, trim, cut, remove, take")
 RULES = (
-    rule(longer_or_shorter, "longer, shorter, extend, trim"),
+    rule(longer_or_shorter, "longer, shorter, extend, trim, length"),
     rule(trim_to),
     rule(start_or_end_film, "start, end, cut off"),
     rule(end_item, "end, vanish, last for, keep, show, hide, play, leave"),

@@ -58,22 +58,24 @@ def normal_speed(say: Say) -> Step:
 
 def _carried_out(say: Say, wanted: Wish) -> Step:
     stretch = span(say, open_ended=False)
-    aim = say.aim()
+    aim = say.aim_or_film()
     say.close()
     if wanted.sign == 0 and wanted.amount is None:
         raise ask(f"To how much shall I set the {wanted.name}?")
     prop = PROPERTIES[wanted.name]
     if stretch is not None and not aim.named:
+        if say.clause.joined and say.scene.mentioned and not say.clause.has_verb:
+            raise Miss  # “fade the music in and down under the voice”
         start, end = stretch.seconds()
         target = {"start": start, "end": end}
-        return Step((_changed(say, prop, wanted, None, target),))
+        return Step((changed(say, prop, wanted, None, target),))
     items = _items(say, aim, prop)
     times = _times(aim, stretch, items)
     operations: list[AnyOperation] = []
     for number, placed in enumerate(items, 1):
         try:
             target = {"selector": selector([placed])} | times
-            operations.append(_changed(say, prop, wanted, placed, target))
+            operations.append(changed(say, prop, wanted, placed, target))
         except AlreadySo:
             if number == len(items) and not operations:
                 raise
@@ -105,12 +107,12 @@ def _times(aim: Aim, stretch: Span | None, items: tuple[Placed, ...]) -> dict[st
     return {"start": start, "end": end}
 
 
-def _changed(
+def changed(
     say: Say, prop: Property, wanted: Wish, placed: Placed | None, target: dict[str, Any]
 ) -> AnyOperation:
     """Set or change the level of one item, or of a stretch of the film."""
     label = placed.item.label if placed else "the film"
-    now = present(placed, prop.name) if placed else prop.usual
+    now = present(placed.item, prop.name) if placed else prop.usual
     if now is None:
         kind = KIND[placed.item.type] if placed else "a film"
         raise ask(f"“{label}” is {kind} and has no {prop.name}. What shall I change instead?")

@@ -19,9 +19,7 @@ _INSTEAD: Mapping[str, str] = {
     "0:02-0:04 to 2x”.",
     "key": "I cannot cut out backgrounds or use a green screen.",
     "noise": "I cannot clean up sound. I can make a clip quieter or mute it.",
-    "silence": "I cannot find silences yet. Give me times to cut, such as “cut 0:12-0:15”.",
     "fillers": "I cannot find filler words. Give me times to cut, such as “cut 0:12-0:15”.",
-    "scenes": "I cannot find scene changes yet. Give me times, such as “split at 0:12 and 0:20”.",
     "font": "I have one font. I can make a text bold, italic, larger, coloured, outlined.",
     "grade": "I cannot grade colours. I can change brightness, contrast and saturation, or "
     "make it sepia.",
@@ -45,7 +43,7 @@ def limit(say: Say) -> Result:
     if say.clause.means("remove") and name == "captions":
         raise Miss
     text = _INSTEAD[name]
-    if name in ("ramp", "silence", "captions", "scenes", "mask", "blend"):
+    if name in ("ramp", "captions", "mask", "blend"):
         raise ask(f"{text}")
     raise refuse(f"{text} Nothing was changed.")
 

@@ -33,10 +33,14 @@ def delete(say: Say) -> Step | Talk:
     if not aim.named:
         raise ask("What shall I delete?", *_each(say, say.scene.timeline.in_order))
     ref = aim.reference
+    if ref is not None and aim.ref is not None and aim.ref.prep == "at" and not ref.ids:
+        raise Miss  # “cut at the crowd”: where, not what
     if ref is not None and say.scene.kept and ref.words.endswith(("rest", "else", "others")):
         return Talk("The rest is cut away.")
     if ref is not None:
         _check_role(say.scene, ref)
+    if ref is not None and ref.pronoun and _takes_effect_back(say):
+        raise ask("Shall I delete it, or undo the last edit? Say “delete it” or “undo”.")
     items = aim.items(ANY)
     explicit = ref is not None and (ref.ids or any(part.ids for part in ref.parts))
     clips = {placed.item.id for placed in say.scene.clips()}
@@ -48,6 +52,13 @@ def delete(say: Say) -> Step | Talk:
             Choice("Delete them", f"delete {ids}"),
         )
     return Step((Delete(selector=selector(items)),))
+
+
+def _takes_effect_back(say: Say) -> bool:
+    """“remove it again”, after an edit of something that was there before."""
+    diff = say.scene.last.diff if say.scene.last else None
+    again = "again" in [word.text for word in say.clause.words()]
+    return again and diff is not None and any(old for old, _ in diff.items.values())
 
 
 def _check_role(scene: Scene, ref: Reference) -> None:

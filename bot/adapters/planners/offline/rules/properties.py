@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.planners.offline.phrases import Decibels, Factor, Number, Percent, Share
-from bot.engine.composition import EFFECT_NEUTRAL, EFFECT_RANGE, Audio, EffectKind
-from bot.engine.layout import Placed
+from bot.engine.composition import EFFECT_NEUTRAL, EFFECT_RANGE, Audio, EffectKind, Item
 from bot.engine.operations import Adjust, AnyOperation, SetEffect, Speed, Update
 
 Amount = Percent | Decibels | Factor | Share | Number
@@ -142,9 +141,8 @@ PROPERTIES: Mapping[str, Property] = {
 }
 
 
-def present(placed: Placed, name: str) -> float | None:
-    """The level that an item has now; None where it has no such property."""
-    item = placed.item
+def present(item: Item, name: str) -> float | None:
+    """The level that an item has; None where it has no such property."""
     if name in ("volume", "speed"):
         return getattr(item, name, None)
     if isinstance(item, Audio):

@@ -7,11 +7,12 @@ from dataclasses import replace
 from bot.adapters.planners.offline.clause import listed
 from bot.adapters.planners.offline.facts import facts, film_facts
 from bot.adapters.planners.offline.help import nearest
+from bot.adapters.planners.offline.neighbours import beside
 from bot.adapters.planners.offline.outcomes import Miss, Talk, Unclear
 from bot.adapters.planners.offline.phrases import Reference, Time, Unknown
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
-from bot.adapters.planners.offline.say import Say, beside
+from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene
 from bot.adapters.planners.offline.wants import MAIN
 from bot.engine.composition import Audio, Text, Video
@@ -165,6 +166,8 @@ def where(say: Say) -> Talk:
 def how_loud(say: Say) -> Talk:
     """“how loud is the music?”, “is the music muted?”."""
     asked = say.need_word("ask, is")
+    if asked.text.startswith("who"):
+        raise Miss
     muted = say.word("mute, loop, duck")
     if not muted and asked.text != "how loud" and not say.word("volume, rate, opacity, size"):
         raise Miss
@@ -302,7 +305,9 @@ def who(say: Say) -> Talk:
 def how_to(say: Say) -> Talk:
     """“how do I trim a clip?”."""
     asked = say.need_word("ask")
-    if not asked.text.startswith(("how do", "how can", "how to")):
+    text = say.clause.raw(say.scene.source).casefold()
+    works = re.match(r"how (does|do) .* works?\b", text)
+    if not works and not asked.text.startswith(("how do", "how can", "how to")):
         raise Miss
     src = say.scene.source
     examples = nearest(say.clause.raw(src))

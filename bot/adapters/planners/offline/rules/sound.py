@@ -30,6 +30,8 @@ def mute(say: Say) -> Step:
     stretch = span(say)
     aim = say.aim()
     say.close()
+    if word is None and stretch is not None and not aim.named:
+        _check_sounds(say, *stretch.seconds())
     return _switched(say, aim, stretch, muted=True)
 
 
@@ -99,6 +101,22 @@ def _switched(say: Say, aim: Aim, stretch: Span | None, *, muted: bool) -> Step:
         )
     step = Update(selector=selector(sounding), muted=muted, **times)
     return Step((step,), tuple(p.item.id for p in sounding))
+
+
+def _check_sounds(say: Say, start: float, end: float) -> None:
+    """“no sound in the first 5 seconds”: of the clips, or of the music too?
+
+    Raises:
+        Unclear: Other sound is heard there.
+    """
+    seconds = say.scene.seconds
+    others = [p for p in say.scene.fitting(SOUND) if SOUND.fits(p)]
+    heard = [p for p in others if seconds(p.start) < end and seconds(p.end) > start]
+    if heard:
+        raise ask(
+            f"Shall I do that to the clips alone, or to “{heard[0].item.label}” too? Say it with "
+            "“all clips” or “everything”."
+        )
 
 
 def _ask_which_sound(say: Say, muted: bool) -> None:

@@ -21,9 +21,9 @@ def split(say: Say) -> Step:
     """“split at 0:20 and 0:40”, “cut the beach in half”, “divide clip 2 into 4 parts”."""
     word = say.need_word("split, cut")
     parts = _parts(say)
-    if parts is not None:
+    moments = _moments(say, bare="split" in word.meanings) if parts in (None, 2) else []
+    if parts is not None and len(moments) != 1:
         return _split_parts(say, parts)
-    moments = _moments(say, bare="split" in word.meanings)
     if "split" not in word.meanings and not moments:
         raise Miss
     aim = say.aim()
@@ -116,7 +116,7 @@ def _parts(say: Say) -> int | None:
         if found.value.count > 1:
             return int(found.value.count)
         raise Miss
-    count = say.take(Number, "into")
+    count = say.take(Number, "into", "in")
     return int(count.value) if count and count.value.is_integer() else None
 
 

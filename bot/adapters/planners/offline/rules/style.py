@@ -30,7 +30,10 @@ def style(say: Say, *, sizes: bool = False) -> dict[str, Any]:
         if at in say.used:
             continue
         if isinstance(chunk.value, Colour):
-            values |= _colour(say, at, chunk)
+            painted = _colour(say, at, chunk)
+            if painted.keys() & values.keys():
+                raise Miss  # “the titles red and blue”
+            values |= painted
         elif isinstance(chunk.value, Word):
             values |= _word(say, at, chunk.value, sizes)
     return values

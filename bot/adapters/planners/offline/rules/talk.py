@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.adapters.planners.offline.clause import skippable
 from bot.adapters.planners.offline.outcomes import (
     Miss,
     Result,
@@ -64,6 +65,7 @@ def manners(say: Say) -> Talk:
     things = say.all(Reference)
     if any(not ref.pronoun for ref in things) and word.meanings <= {"greeting", "yes"}:
         raise Miss  # “title = Hola”
+    things = things if "cancel" not in word.meanings else [t for t in things if not t.pronoun]
     talked = any([*things, *say.all(Point)]) or talked
     if talked and not word.meanings & {"praise", "thanks", "greeting", "yes"}:
         raise Miss
@@ -95,6 +97,8 @@ def hands_off(say: Say) -> Result:
     while say.chunk(Unknown, test=lambda c: c.value.text in _ALONE):
         pass
     refs = say.all(Reference)
+    if "keep" in word.meanings:
+        say.words("sound, volume")
     if verb is not None:
         for kind in (Time, Stretch, Edge, Point, Quote):
             say.all(kind)
@@ -250,7 +254,7 @@ def _spoken_of(say: Say, stretch: Span) -> tuple[float, float]:
 
 def _states(say: Say, word: Chunk) -> bool:
     """“the outro starts too early”: the third person tells, it does not ask."""
-    first = say.clause.chunks[0]
+    first = next(chunk for chunk in say.clause.chunks if not skippable(chunk))
     subject = isinstance(first.value, Reference) and not first.prep and first.first < word.first
     return subject and word.value.verb and word.value.text.endswith("s")
 
@@ -307,6 +311,8 @@ def complaint(say: Say) -> Result:
         if say.left() and "short" not in "".join(say.left()):
             raise Miss
         items = find(say.scene, chunk.value)
+        if _fixed_next(say):
+            return Scope(about=tuple(p.item.id for p in items))
         raise ask(f"How long should {written} be? It is {say.scene.lasts(items[0])} long now.")
     raise Miss
 
@@ -326,6 +332,10 @@ def _fixed_next(say: Say) -> bool:
 
 def scope(say: Say) -> Scope:
     """“in the second clip”, “for the title:”: what the following clauses are about."""
+    if say.clause.joined and say.clause.means("too"):
+        raise Miss  # “mute the beach, the outro too but …”: a request of its own
+    if say.brings_overlay():
+        raise Miss  # “over the outro only, half transparent”, with a picture attached
     stretch = span(say)
     refs = say.all(Reference)
     say.close()

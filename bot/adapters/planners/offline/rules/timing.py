@@ -85,6 +85,13 @@ class Timing:
             return start, end
         return start, start + self.lasts
 
+    def limit(self) -> None:
+        """“on the beach the whole time”: as long as that lasts, and not the film."""
+        on = self._on() if self.whole and self.on is not None and self.lasts is None else None
+        if on is not None:
+            low, high = self.say.scene.span(on)
+            self.whole, self.lasts = False, round(high - low, 6)
+
     def _on(self) -> Placed | None:
         scene = self.say.scene
         if self.on is not None:
@@ -125,6 +132,7 @@ def timing(say: Say) -> Timing:
     if found.on is None and not found.beside:
         found.beside = say.chunk(Reference, "after", "before", "right after", "right before",
                                  "just after", "just before")  # fmt: skip
+    found.limit()
     return found
 
 

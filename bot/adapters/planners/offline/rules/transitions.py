@@ -55,10 +55,11 @@ def transition(say: Say) -> Step:
     _dip_colour(say, kind)
     time = say.take(Time, "", "for", "of", "to", "over", "by", "lasting", "with")
     side = say.chunk(Place, "to", "from", "", test=lambda c: c.value.name in _SIDES)
+    _take_both(say)
     cuts = _cuts(say)
     say.words("transition")
     say.close()
-    if word.noun and word.text == "transition" and not cuts and len(say.scene.clips()) > _FEW:
+    if word.text == "transition" and not cuts and len(say.scene.clips()) > _FEW:
         raise ask(
             "Where shall the transition be?",
             Choice("At every cut", "add a crossfade between all clips"),
@@ -70,6 +71,14 @@ def transition(say: Say) -> Step:
         name = _SIDES[side.value.name]
         fields["direction"] = _opposite(name) if side.prep == "from" else name
     return _set_transitions(say, cuts, fields, kept=word.text.endswith("s") and time is not None)
+
+
+def _take_both(say: Say) -> None:
+    """“both crossfades”: all of them, where there are two."""
+    both = say.chunk(Reference, "", test=lambda c: c.value.words.casefold() == "both")
+    standing = sum(map(bool, map(_transition, say.scene.clips())))
+    if both and standing != _FEW:
+        raise ask(f"There are {standing} transitions. Which do you mean by “both”?")
 
 
 def _is_two(say: Say) -> bool:
@@ -100,7 +109,7 @@ def _dip_colour(say: Say, kind: str) -> None:
 
 def _cuts(say: Say) -> list[Chunk]:
     """What says at which cuts: "between …", "before …", "at 0:04", "all"."""
-    found: list[Chunk] = []
+    found: list[Chunk] = _counted(say)
     preps = (
         "between",
         "in between",
@@ -123,6 +132,25 @@ def _cuts(say: Say) -> list[Chunk]:
     return found
 
 
+def _counted(say: Say) -> list[Chunk]:
+    """“the second transition”: one of those that there are, and not at the second clip."""
+    chunks, clips = say.clause.chunks, say.scene.clips()
+    row = [p.item.id for p in clips if _transition(p)] or [p.item.id for p in clips[1:]]
+    for at, (chunk, behind) in enumerate(pairwise(chunks)):
+        ref = chunk.value
+        counts = isinstance(ref, Reference) and ref.numbers and not (ref.kind or ref.name)
+        named = isinstance(behind.value, Word) and behind.value.meanings & _KINDS.keys()
+        if at in say.used or not (counts and named and behind.first == chunk.last):
+            continue
+        say.used.add(at)
+        number = ref.numbers[0]
+        if ref.count > 1 or len(ref.numbers) > 1 or not 0 < abs(number) <= len(row):
+            raise ask(f"There are {len(row)} cuts. At which shall it be?")
+        key = row[number - 1] if number > 0 else row[number]
+        return [chunk.but(value=Reference(ref.words, ref.first, ref.last, ids=(key,)), prep="into")]
+    return []
+
+
 def _set_transitions(say: Say, cuts: list[Chunk], fields: dict[str, Any], *, kept: bool) -> Step:
     scene = say.scene
     clips = layout(scene.after).main
@@ -130,9 +158,7 @@ def _set_transitions(say: Say, cuts: list[Chunk], fields: dict[str, Any], *, kep
         raise ask("A transition needs two clips next to each other on the main track.")
     if not cuts:
         if kept and any(_transition(p) for p in clips):
-            return _each_kept(clips, fields)
-        if scene.mentioned and fields.get("kind") and len(scene.mentioned) > 1:
-            return Step((SetTransition(**fields),))
+            return _each_kept(scene, clips, {"duration": fields["duration"]})
         return Step((SetTransition(**fields),))
     ids = [key for chunk in _paired(cuts) for key in _after_cut(scene, chunk)]
     if not ids:
@@ -148,13 +174,14 @@ def _transition(placed: Placed) -> Any:
     return None if isinstance(placed.item, Audio) else placed.item.transition_in
 
 
-def _each_kept(clips: tuple[Placed, ...], fields: dict[str, Any]) -> Step:
-    """“make the crossfades half a second”: the kind and the places stay."""
+def _each_kept(scene: Scene, clips: tuple[Placed, ...], fields: dict[str, Any]) -> Step:
+    """“make the crossfades half a second”: what is not said stays as it is."""
     operations: list[AnyOperation] = []
     for placed in clips:
         if old := _transition(placed):
-            values = fields | {"kind": old.kind, "direction": old.direction}
-            operations.append(SetTransition(selector=selector([placed]), **values))
+            kept = {"kind": old.kind, "direction": old.direction}
+            kept["duration"] = scene.seconds(old.frames)
+            operations.append(SetTransition(selector=selector([placed]), **kept | fields))
     return Step(tuple(operations))
 
 
@@ -176,13 +203,9 @@ def _after_cut(scene: Scene, chunks: list[Chunk]) -> list[str]:
     now = {placed.item.id: placed for placed in clips}
     if isinstance(chunk.value, Time):
         return [_nearest(scene, chunk.value.seconds)]
+    rows = [_row(scene, each.value) for each in chunks]
     items = sorted(
-        (
-            now[p.item.id]
-            for each in chunks
-            for p in find(scene, each.value, MAIN)
-            if p.item.id in now
-        ),
+        (now[key] for key in {key for row in rows for key in row} if key in now),
         key=lambda placed: placed.index,
     )
     if not items:
@@ -194,7 +217,7 @@ def _after_cut(scene: Scene, chunks: list[Chunk]) -> list[str]:
         or len(items) > 1
     )
     if several:
-        return _between(items)
+        return _between(scene, items)
     first = items[0].index
     if "after" in chunk.prep or chunk.prep == "from":
         first += 1
@@ -207,7 +230,21 @@ def _after_cut(scene: Scene, chunks: list[Chunk]) -> list[str]:
     return [clips[first].item.id]
 
 
-def _between(items: list[Placed]) -> list[str]:
+def _row(scene: Scene, ref: Reference) -> list[str]:
+    """The clips that are meant; of all, those too that this message has made."""
+    told = ref.numbers or ref.name or ref.which or ref.ids or ref.parts or ref.but or ref.pronoun
+    if not told and (ref.plural or ref.kind in ("all", "film")) and not scene.excluded:
+        return list(scene.after.main)
+    return [placed.item.id for placed in find(scene, ref, MAIN)]
+
+
+def _between(scene: Scene, named: list[Placed]) -> list[str]:
+    """The clips behind the cuts between those named; a copy stands for what it was made of."""
+    clips = layout(scene.after).main
+    items = named
+    if len(named) == 2 and named[1].index > named[0].index + 1:
+        behind = scene.copies(named[0].item.id)
+        items = [clips[(behind[-1] if behind else named[0]).index], named[1]]
     if len(items) < 2:
         raise ask("A transition needs two clips next to each other on the main track.")
     neighbours = [b for a, b in pairwise(items) if b.index == a.index + 1]
@@ -293,24 +330,42 @@ def _which_transition(scene: Scene, standing: list[Placed]) -> Exception:
     )
 
 
+def cuts_at(say: Say) -> list[str]:
+    """Take what says at which cuts: the ids of the clips behind them."""
+    return [key for chunks in _paired(_cuts(say)) for key in _after_cut(say.scene, chunks)]
+
+
 def again(say: Say) -> Step:
-    """“make it 0.5 seconds”, “remove it”: about the transition that was just made."""
+    """“make it 0.5 seconds”, “a wipe instead”, “remove it”: about the transition just made."""
     scene = say.scene
-    if not scene.joints or not say.chunk(Reference, "", test=lambda c: c.value.pronoun):
+    if not scene.joints or not _is_of_it(say):
         raise Miss
     if say.word("remove"):
         say.close()
         return Step((SetTransition(selector=by_ids(*scene.joints), kind="none"),), scene.joints)
     turned = say.words("longer, shorter")
-    say.words("make, set, change, trim, extend, last for")
+    say.words("make, set, change, trim, extend, last for, use, have")
+    word = say.word("wipe, slide, dip, transition")
+    kind = _kind_of(word) if word else ""
     time = say.take(Time, "", "to", "for")
-    if time is None and not turned:
+    if time is None and not (turned or kind):
         raise Miss
     say.close()
-    if time is None or turned:
+    if turned:
         raise ask("How many seconds should the transition be long?")
     clips = tuple(p for p in layout(scene.after).main if p.item.id in scene.joints)
-    return replace(_each_kept(clips, {"duration": time.seconds}), about=scene.joints)
+    fields = ({"duration": time.seconds} if time else {}) | ({"kind": kind} if kind else {})
+    return replace(_each_kept(scene, clips, fields), about=scene.joints)
+
+
+def _is_of_it(say: Say) -> bool:
+    """“it”, or nothing named: “half a second”, “a wipe instead”."""
+    if say.chunk(Reference, "", test=lambda c: c.value.pronoun):
+        return True
+    if say.references():
+        return False
+    told = any(word.text == "instead" for word in say.clause.words())
+    return told or say.clause.means("longer, shorter") or not say.clause.has_verb
 
 
 AGAIN = rule(again)

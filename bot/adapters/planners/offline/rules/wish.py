@@ -19,7 +19,7 @@ from bot.adapters.planners.offline.phrases import (
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.properties import Amount
 from bot.adapters.planners.offline.say import Say
-from bot.engine.composition import Audio, Video
+from bot.engine.composition import Audio, Image, Video
 from bot.engine.layout import Placed
 from bot.ports import Choice
 
@@ -158,7 +158,7 @@ def _is_level(say: Say) -> bool:
 
 
 def _directed(say: Say, word: Word, named: Word | None, *, flipped: bool) -> Wish:
-    measured = word.text in _CLEAR and say.peek(Percent)
+    measured = word.text in _CLEAR and (say.peek(Percent) or say.peek(Share))
     if word.text in _POSITIVE and not (say.clause.has_verb or _is_wish(say) or measured):
         raise Miss
     name, sign = _DIRECTED[next(m for m in sorted(word.meanings) if m in _DIRECTED)]
@@ -190,8 +190,10 @@ def _implied(say: Say) -> str:
             raise ask("Shall it be louder, or faster? Say “twice as loud” or “twice as fast”.")
         return "volume"
     if pace:
-        return "speed"
+        return "scale" if _all(items, Image) else "speed"
     if say.clause.means("raise, lower") and _all(items, Video):
+        if any(word.text == "take down" for word in say.clause.words()):
+            raise ask("Shall it be quieter, or be removed? Say “make it quieter” or “delete it”.")
         return "volume"
     raise Miss
 

@@ -57,6 +57,7 @@ WORDS: Mapping[str, str] = {
     "cut": "coupe, couper, coupez",
     "shorten": "raccourcis, raccourcir, raccourcissez",
     "split": "divise, diviser, découpe",
+    "enlarge": "agrandis, agrandir, agrandissez",
     "extend": "rallonge, rallonger, allonge",
     "make": "fais, faire, rends, rend",
     "put": "mets, mettre, mettez, met, place, place le",
@@ -73,6 +74,7 @@ WORDS: Mapping[str, str] = {
     ),
     "fade in": "fondu d'entrée, fondu d'ouverture, fondu à l'ouverture",
     "fade out": "fondu de sortie, fondu de fermeture, fondu à la fermeture",
+    "fade": "fondu, un fondu",
     "crossfade": "fondu enchaîné",
     "rotate": "tourne, tourner, pivote",
     "hide": "cache, cacher, masque",
@@ -133,6 +135,7 @@ WORDS: Mapping[str, str] = {
     "end": "fin",
     "to the end": "à la fin, jusqu'à la fin, tout à la fin",
     "middle": "milieu",
+    "middle clip": "clip du milieu, plan du milieu",
     # --- where ---
     "top left": "en haut à gauche",
     "top right": "en haut à droite",
@@ -150,6 +153,7 @@ WORDS: Mapping[str, str] = {
     "black": "noir, noire, en noir",
     "pink": "rose, en rose",
     # --- commands ---
+    "last change": "dernière modification, dernier changement",
     "undo": "annuler, annule, annule ça, défaire",
     "redo": "rétablir, rétablis, refaire",
     "render": "exporter, exporte, rends la vidéo",

@@ -75,6 +75,7 @@ WORDS: Mapping[str, str] = {
     "unmute": "wieder laut, ton an, ton wieder an",
     "fade in": "einblenden, blende ein",
     "fade out": "ausblenden, blende aus",
+    "fade": "blende",
     "crossfade": "überblendung, überblenden",
     "rotate": "drehe, dreh, drehen",
     "hide": "verstecke, verstecken",

@@ -63,6 +63,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     ),
     "ellipse": ("circle, ellipse, oval, dot, disc, disk", "circles, ellipses, ovals, dots"),
     "shape": ("shape", "shapes"),
+    "copy": ("copy, duplicate, clone", "copies, duplicates"),
     "overlay": ("overlay, layer, picture in picture overlay", "overlays, layers"),
     "intro": ("intro, opening, introduction, opening shot, opening clip, opener", ""),
     "outro": ("outro, closing, closing shot, closing clip", ""),

@@ -80,5 +80,6 @@ TYPOS: Mapping[str, str] = {
     "frist": "first", "plase": "please", "pleas": "please", "becuase": "because",
     "secodn": "second", "u": "you", "r": "are", "ur": "your", "n": "and", "dleete": "delete",
     "vol": "volume", "bg": "background", "vid": "video", "pic": "picture",
-    "trasition": "transition",
+    "trasition": "transition", "cld": "could", "wld": "would", "shld": "should", "cud": "could",
+    "shud": "should", "wud": "would", "xfade": "crossfade", "xfades": "crossfades",
 }  # fmt: skip

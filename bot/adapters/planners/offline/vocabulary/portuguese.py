@@ -130,6 +130,7 @@ WORDS: Mapping[str, str] = {
     "at the end": "no fim, no final",
     "to the end": "para o fim, para o final, pro fim, pro final, ao fim, até o fim, até o final",
     "middle": "meio",
+    "middle clip": "clipe do meio, clip do meio",
     # --- where ---
     "top left": "canto superior esquerdo, em cima à esquerda",
     "top right": "canto superior direito, em cima à direita",
@@ -147,6 +148,7 @@ WORDS: Mapping[str, str] = {
     "black": "preto, preta, em preto",
     "pink": "rosa",
     # --- commands ---
+    "last change": "última alteração, última edição, última mudança",
     "undo": "desfazer, desfaz, desfaça, desfaz isso",
     "redo": "refazer, refaz, refaça",
     "render": "exportar, exporta, exporte, renderizar, renderiza",

@@ -23,7 +23,11 @@ SAYINGS: Mapping[str, str] = {
     "without": "w/o",
     "the first": "the 1 st, 1 st",
     "black and white": "in b & w, in black & white",
+    "grayscale": "b & w, b and w, b n w, b / w, into black and white",
     "the whole video": "the whole damn thing, this whole thing, the lot",
     "make": "turn into",
+    "to the top": "up to the top, all the way to the top, all the way up",
+    "to the bottom": "down to the bottom, all the way to the bottom, all the way down",
+    "set it to": "put it back to, set it back to, bring it back to",
     "keep until": "leave it on until, leave it up until, leave it till, leave it until",
 }

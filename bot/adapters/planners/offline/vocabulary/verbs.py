@@ -22,7 +22,7 @@ VERBS: Mapping[str, str] = {
         "take out, take away, cut away, clear, wipe out, deleted, removed, deleting, removing, "
         "nuke, axe, leave out, strip, strip out, rip out, chop out, discard, get out, take off, "
         "lose, edit out, do away with, dump, pull out, yank, "
-        "ripple delete"
+        "ripple delete, chuck, chuck out"
     ),
     "keep": (
         "keep, retain, keep only, only keep, just keep, keep just, leave only, keep nothing but, "
@@ -61,7 +61,7 @@ VERBS: Mapping[str, str] = {
         "the new order, in this order, in that order, in the order, order, the order should be, "
         "sort"
     ),
-    "duplicate": "duplicate, clone, duplicated, copy, copies, make a copy of, make copies of",
+    "duplicate": "duplicate, dupe, clone, duplicated, copy, copies, make a copy of, make copies of",
     "repeat": "repeat, replay, repeated, play again",
     "replace": "replace, substitute, swap out, replaced, switch out, exchange for, use instead of",
     "faster": "speed up, sped up, accelerate, quicken, hurry up, faster, quicker, speedier",
@@ -219,5 +219,5 @@ LIGHT: Mapping[str, str] = {
     "touch": "touch, mess with, mess up, tamper with, disturb",
     "leave": "leave, leave alone",
     "go": "go, goes",
-    "come": "come, comes",
+    "come": "come, comes, came",
 }

@@ -6,7 +6,7 @@ FILLERS = (
     "the, a, an, some, please, pls, plz, kindly, just, only, also, too, as well, really, "
     "actually, simply, quickly, maybe, perhaps, possibly, probably, i think, i guess, i believe, "
     "i feel like, if you can, if possible, if you could, when you can, if you do not mind, if you "
-    "would, for me, for us, for now, so, well, ok, okay, okey, alright, all right, hey, heyy, "
+    "would, for me, for us, so, well, ok, okay, okey, alright, all right, hey, heyy, "
     "heya, yo, bot, chatkut, folks, everyone, team, again, instead, exactly, basically, kind of, "
     "sort of, kinda, sorta, a sec, one more thing, be, to be, being, been, should be, should, "
     "must, needs to, need to, needs to be, has to, have to, is to, ought to, go ahead and, go "
@@ -15,7 +15,8 @@ FILLERS = (
     "you please, would you please, want you to, i want you to, i want to, i want, i would like, i "
     "would like you to, i would like to, i need, i need you to, we need, we want, we need to, we "
     "want to, we would like, want to, would like, would love, i would love, i would love it if, i "
-    "would rather, rather, so far, we can, you can, you could, we should, you should, we might, "
+    "would rather, rather, so far, for now, we can, you can, you could, we should, you should, "
+    "we might, "
     "can we just, we could, i need to, needs, need, is it possible to, would it be possible to, "
     "are you able to, would you mind, do you mind, how about, what about, let us, try to, try, "
     "feel free to, right now, now, immediately, next, first, first of all, firstly, secondly, "
@@ -25,12 +26,14 @@ FILLERS = (
     "question, one thing, real quick, sir, on screen, on the screen, onscreen, nice and, my, our, "
     "your, its, their, 's, of, as, still, each, apiece, nicely, while you are at it, while we are "
     "at it, going to, am, do you, we are done, i am done, that is all, that is it, this time, "
-    "mark, time mark, oops, sorry, my bad, whoops, get me, got to, gotta, which, who, for a "
-    "moment, though, btw, by the way, in total please, long, worth, worth of, me, us, see, want, "
+    "mark, time mark, oops, sorry, my bad, whoops, get me, got to, gotta, which, who, "
+    "though, btw, by the way, in total please, long, worth, worth of, me, us, see, want, "
     "since, here you go, pretty, quite, one more, another, good to go and, at all, altogether, "
     "overall, right away, asap, somehow, actually can you, wait, no wait, wait no, no sorry, "
     "sorry no, or rather, no actually, oh and, oh also, onwards, onward, and after, and on, so "
-    "that it, so it, can i see, can we see, current, currently"
+    "that it, so it, can i see, can we see, current, currently, ooh, idk, ugh, aww, "
+    "yikes, call it a day, call it a night, wrap it up, hm, mm, even, would be great if, would be "
+    "nice if, would be cool if"
 )
 
 TALK: Mapping[str, str] = {
@@ -73,6 +76,7 @@ TALK: Mapping[str, str] = {
         "cancel that render, stop that render, cancel this render"
     ),
     "not": "not, never, do not, nothing, none, neither, nobody, without, no, no more, not to",
+    "partly": "some of, most of, any of, much of, as of, as from",
     "condition": (
         "if, unless, whenever, because, as long as, in case, every time, each time, wherever, "
         "when, once, depending, only when, only if, whether, where, so that, provided, assuming, "
@@ -88,7 +92,8 @@ TALK: Mapping[str, str] = {
     "too": "too much, way too, far too, a bit too, a little too, kind of too, too",
     "is": (
         "is, are, was, were, seems, feels, sounds, looks, looks kind of, look, appears to be, "
-        "looks like, feels like, drags, drag, is not, are not, does not, did not, was not, "
+        "looks like, feels like, drags, drag, drags on, is not, are not, does not, did not, "
+        "was not, "
         "is the, are the, is it, is there, is this, is that, are there"
     ),
     "ask": (
@@ -116,7 +121,7 @@ DEGREES: Mapping[str, str] = {
         "very much, strong, heavy, extremely, so much"
     ),
     "slowly": "slowly, gradually, smoothly, over time, progressively, slow and steady",
-    "more": "more, extra, additional, higher, greater, stronger",
+    "more": "more, extra, additional, higher, greater, stronger, further, farther",
     "less": "less, lower, reduced, weaker, fewer",
     "very": "very, super, full, fully, completely, totally, entirely",
 }
@@ -138,12 +143,7 @@ LIMITS: Mapping[str, str] = {
         "denoise, noise reduction, background noise, remove the noise, clean up the audio, hiss, "
         "hum, remove background noise, clean up the sound, wind noise, noise"
     ),
-    "silence": (
-        "silences, silent parts, silent bits, pauses, dead air, awkward pauses, silence removal, "
-        "the silences, quiet parts"
-    ),
     "fillers": "ums, uhs, filler words, umms",
-    "scenes": "scene change, scene changes, every scene change, scene detection",
     "font": (
         "font, fonts, typeface, comic sans, helvetica, arial, times new roman, roboto, impact font"
     ),
@@ -153,7 +153,7 @@ LIMITS: Mapping[str, str] = {
         "warmer, cooler"
     ),
     "voice": "text to speech, tts, ai voice, voice clone, read it out",
-    "upload": "upload to youtube, post it, post to, publish to, upload it, tweet it, share it",
+    "upload": "upload to youtube, post it, post to, publish to, upload it, tweet it",
     "beat": (
         "on the beat, to the beat, beat sync, beat detection, sync to the music, "
         "sync with the music"

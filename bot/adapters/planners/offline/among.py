@@ -1,0 +1,81 @@
+"""What a noun phrase counts among: things just named, copies just made, the film as it stands."""
+
+from bot.adapters.planners.offline.asking import place, which
+from bot.adapters.planners.offline.kinds import KINDS
+from bot.adapters.planners.offline.outcomes import ask
+from bot.adapters.planners.offline.phrases import Reference
+from bot.adapters.planners.offline.scene import Scene
+from bot.adapters.planners.offline.wants import Want
+from bot.engine.composition import Shape, Text
+from bot.engine.layout import Placed, layout
+
+
+def copies(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
+    """“duplicate the beach and mute the copy”: what this message has made twice."""
+    added = {*scene.comp.items, *(p.item.id for p in scene.made() if p.track != "main")}
+    found = tuple(p for p in layout(scene.after).in_order if p.item.id not in added)
+    if not found or scene.pieces or ref.name or ref.numbers or ref.which:
+        raise ask(f"Which item is “{ref.words}”? Name it as it is called on the timeline.")
+    if len(found) > 1 and not ref.plural:
+        raise ask("There is more than one copy. Which of them do you mean?")
+    return found
+
+
+def among_named(scene: Scene, ref: Reference, row: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """“the intro and the outro: mute the first”: counted among what was just named.
+
+    Raises:
+        Unclear: It could count the clips of the film as well.
+    """
+    named = tuple(p for key in scene.scope or scene.mentioned if (p := scene.placed(key)))
+    if len(named) < 2 or ref.kind or ref.name or not ref.numbers or ref.count > 1:
+        return row
+    for number in ref.numbers:
+        at = number - 1 if number > 0 else number
+        fits = [r[at] for r in (named, row) if -len(r) <= at < len(r)]
+        if not scene.scope and len({placed.item.id for placed in fits}) > 1:
+            raise which(scene, fits, ref, "clip")
+    return named if scene.scope else row
+
+
+def check_moved(scene: Scene, row: tuple[Placed, ...]) -> None:
+    """Make sure that what is counted stands as it stood before the message.
+
+    Raises:
+        Unclear: The message has changed the order, so that “the last clip” could be either.
+    """
+    before = [p.item.id for p in row if p.track == "main" and p.item.id in scene.after.main]
+    after = [key for key in scene.after.main if key in before]
+    if before != after:
+        raise ask(
+            "Which clip is that: counted before the move, or after it? Name it, or say it in a "
+            "second message."
+        )
+
+
+def check_voice(scene: Scene, ref: Reference) -> None:
+    """Make sure that “the voice” is not that of a voice-over.
+
+    Raises:
+        Unclear: It may be; the clips have voices of their own.
+    """
+    over = scene.fitting(Want("voiceover", KINDS["voiceover"]))
+    if over and scene.clips():
+        first, last = place(scene, ref)
+        raise ask(
+            f"“{ref.words}”: is that “{over[0].item.label}”, or what is heard in the clips?",
+            *(scene.choice(p, first, last) for p in over),
+        )
+
+
+def is_series(exact: tuple[Placed, ...], within: tuple[Placed, ...]) -> bool:
+    """“talk”, “talk 2”, “talk 3”: pieces of one clip, told apart by their order."""
+    return bool(exact) and len({getattr(p.item, "clip", p.item.id) for p in within}) == 1
+
+
+def colour(placed: Placed) -> str | None:
+    """The colour of a text or shape."""
+    item = placed.item
+    if isinstance(item, Text):
+        return item.style.color
+    return item.color if isinstance(item, Shape) else None

@@ -1,0 +1,84 @@
+"""What makes a clause, or a message, too uncertain to act on."""
+
+import itertools
+from collections.abc import Sequence
+
+from bot.adapters.planners.offline.clause import Clause, is_verb, skippable
+from bot.adapters.planners.offline.outcomes import Step, ask
+from bot.adapters.planners.offline.phrases import Reference
+from bot.adapters.planners.offline.scene import Scene
+from bot.engine.operations import AnyOperation
+
+_DASHES = ("-", "–", "—")
+_FRAME = {"action", "selector", "start", "end"}
+
+
+def spans_names(clause: Clause) -> bool:
+    """“remove kitchen - crowd”: those two, or all from the one to the other?"""
+    triples = zip(clause.chunks, clause.chunks[1:], clause.chunks[2:], strict=False)
+    return any(
+        getattr(dash.value, "mark", "") in _DASHES
+        and isinstance(before.value, Reference)
+        and isinstance(behind.value, Reference)
+        and not (before.prep or behind.prep)
+        for before, dash, behind in triples
+    )
+
+
+def tells(clause: Clause) -> bool:
+    """“just muted the intro”: somebody says what they did."""
+    said = [chunk for chunk in clause.chunks if not skippable(chunk)]
+    if (
+        clause.asked
+        or clause.means("ask")
+        or len(said) < 2
+        or not is_verb(said[0])
+        or not isinstance(said[1].value, Reference)
+    ):
+        return False
+    done: bool = said[0].value.text.endswith("ed")
+    return done and not said[1].prep and said[1].first == said[0].last
+
+
+def check_instead(clause: Clause, step: Step, scene: Scene, before: Sequence[AnyOperation]) -> None:
+    """“sepia instead”, after “black and white”: that has to go first.
+
+    Raises:
+        Unclear: The last edit was about something else, and would stay.
+    """
+    told = "instead" in [word.text for word in clause.words()]
+    if not told or before or scene.last is None or scene.last.plan is None:
+        return
+    new, old = _matters(step.operations), _matters(scene.last.plan.operations)
+    if not new & old and "delete" not in new:
+        raise ask(
+            "Shall I do that instead of the last edit, or as well? Say “undo” first, or say "
+            "it without “instead”."
+        )
+
+
+def check_twice(before: Sequence[AnyOperation], new: Sequence[AnyOperation]) -> None:
+    """One message does not set a property of the same things twice: “red and blue”.
+
+    Raises:
+        Unclear: It would.
+    """
+    for each, old in itertools.product(new, before):
+        values, held = dict(each), dict(old)
+        if not each.action == old.action == "update":
+            continue
+        same = all(values[name] == held[name] for name in _FRAME)
+        twice = [name for name in values if None not in (values[name], held[name])]
+        if same and any(values[name] != held[name] for name in twice):
+            raise ask("You said two different things of the same item. Which shall I do?")
+
+
+def _matters(operations: Sequence[AnyOperation]) -> set[str]:
+    """What operations are about: properties that they set or change, else what they do."""
+    found: set[str] = set()
+    for each in operations:
+        fields = {name: value for name, value in each if value is not None}
+        action = str(fields["action"])
+        told = {"adjust": "property", "effect": "kind"}.get(action, "action")
+        found |= set(fields) - _FRAME if action == "update" else {str(fields.get(told))}
+    return found
