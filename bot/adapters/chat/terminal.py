@@ -55,6 +55,8 @@ class TerminalChat:
             # Text, not markup: what people and files are called is never interpreted.
             head = (f"  {sign if number == 0 else ' '} ", style)
             self._console.print(Text.assemble(head, line), soft_wrap=True)
+        if reply.link:
+            self._console.print(Text(f"    {reply.link}", style="underline"), soft_wrap=True)
         for path in reply.files:
             self._console.print(Text(f"    → {path}", style="dim"), soft_wrap=True)
         if reply.choices:
@@ -105,4 +107,5 @@ def _plain(reply: Reply) -> dict[str, Any]:
         "files": [str(path) for path in reply.files],
         "revision": reply.revision,
         "cost_usd": reply.cost_usd,
+        "link": reply.link,
     }

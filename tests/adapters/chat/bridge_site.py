@@ -45,6 +45,8 @@ class Content(_Strict):
     revision: int | None
     cost_usd: float | None
     progress: dict[str, Any] | None
+    link: str
+    only_for: str
 
 
 @dataclass

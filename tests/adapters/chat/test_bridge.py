@@ -33,6 +33,7 @@ from tests.adapters.chat.bridge_site import TOKEN, BridgeSite, Clip
 
 TO = Address("bridge:launch", "t1", "m1")
 KEY = key_of("m1")
+LINK = "https://chatkut.example.com/r/1"
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 SAID = {"id": "m1", "channel": "launch", "author": "Anna", "text": "trim it to 5 s"}
 KNOWN = {"Authorization": f"Bearer {TOKEN}"}
@@ -260,7 +261,7 @@ async def test_a_message_that_breaks_off_does_no_harm(
 async def test_everything_about_a_reply_is_sent(chat: BridgeChat, site: BridgeSite) -> None:
     choices = (Choice("Go", "/render"), Choice("No", "/cancel"))
     progress = Progress("encoding", 0.25, 12)
-    reply = Reply("estimate", "About $1.20", choices, (), 4, 1.2, progress)
+    reply = Reply("estimate", "About $1.20", choices, (), 4, 1.2, progress, LINK, "u7")
     await chat.post(TO, reply, KEY)
     assert site.posts[0].content.model_dump() == {
         "key": KEY,
@@ -273,6 +274,8 @@ async def test_everything_about_a_reply_is_sent(chat: BridgeChat, site: BridgeSi
         "revision": 4,
         "cost_usd": 1.2,
         "progress": {"stage": "encoding", "fraction": 0.25, "seconds_left": 12},
+        "link": LINK,
+        "only_for": "u7",
     }
 
 

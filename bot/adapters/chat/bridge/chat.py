@@ -75,7 +75,8 @@ class BridgeChat:
             response = await self._send(to, reply, key, files)
         if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE and files:
             large = [Path(file.name) for file in files]
-            reply = _without(reply, large, "too large for this chat")
+            elsewhere = "; the link leads to it" if reply.link else ""
+            reply = _without(reply, large, f"too large for this chat{elsewhere}")
             response = await self._send(to, reply, key, ())
         _check(response)
         return f"{key}/{_id(response)}"
@@ -145,6 +146,8 @@ def _json(to: Address, reply: Reply, key: str) -> bytes:
         "revision": reply.revision,
         "cost_usd": reply.cost_usd,
         "progress": asdict(reply.progress) if reply.progress else None,
+        "link": reply.link,
+        "only_for": reply.only_for,
     }
     return json.dumps(post).encode()
 

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from bot.adapters.body import whole_body
 from bot.engine.record import Record
 from bot.ports import Attachment, ChatRefused, Intake, Message, StoreFailed
 
@@ -82,12 +83,20 @@ class BridgeListener:
 
     async def start(self, intake: Intake) -> None:
         """Take messages from now on; see `Listener.start`."""
+        self.refuse_wrong()
+        self._intake = intake
+
+    def refuse_wrong(self) -> None:
+        """Look whether the settings can work.
+
+        Raises:
+            ChatRefused: The token is too short.
+        """
         if len(self._token) < _TOKEN_LETTERS:
             raise ChatRefused(
                 f"The token of the bridge is too short: choose {_TOKEN_LETTERS} or more random "
                 "letters and digits."
             )
-        self._intake = intake
 
     async def stop(self) -> None:
         """Take nothing more, and wait for what is being accepted; see `Listener.stop`."""
@@ -102,11 +111,9 @@ class BridgeListener:
         if not self._is_known(request):
             return _answer(401, "The token is wrong.", {"WWW-Authenticate": "Bearer"})
         try:
-            body = await _body(request)
+            body = await whole_body(request, _BODY_BYTES)
         except ClientDisconnect:
             return _answer(400, "The message did not arrive.")
-        if body is None:
-            return _answer(413, f"A message has at most {_BODY_BYTES} bytes.")
         try:
             message = _Incoming.model_validate_json(body).message()
         except ValidationError as exc:
@@ -133,16 +140,6 @@ class BridgeListener:
         return scheme.lower() == "bearer" and hmac.compare_digest(
             token.strip().encode("latin-1"), self._token
         )
-
-
-async def _body(request: Request) -> bytes | None:
-    """What was sent, None where it is too much."""
-    body = bytearray()
-    async for block in request.stream():
-        body += block
-        if len(body) > _BODY_BYTES:
-            return None
-    return bytes(body)
 
 
 def _what_is_wrong(exc: ValidationError) -> str:

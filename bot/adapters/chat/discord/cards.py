@@ -76,9 +76,9 @@ def card(reply: Reply, key: str, uploads: Sequence[Upload] = (), most_bytes: int
     room = FILES - 1  # for the text, if it has to be attached
     fitting = [upload for upload in uploads if _fits(upload, most_bytes)]
     left_out = [upload for upload in uploads if upload not in fitting[:room]]
-    notes = [_note(upload, most_bytes) for upload in left_out]
+    notes = [_note(upload, most_bytes, reply.link) for upload in left_out]
     text = "\n".join([reply.text, *_listed(reply.choices), *notes])
-    shown, whole = _fitted(text)
+    shown, whole = _fitted(text, reply.link)
     embed = discord.Embed(description=shown, colour=_COLOUR[reply.kind])
     _set_footer(embed, reply.revision, key)
     picture = next((u for u in fitting[:room] if u.path.suffix.lower() in _PICTURES), None)
@@ -106,15 +106,16 @@ def _fits(upload: Upload, most_bytes: int) -> bool:
     return upload.size_bytes is not None and upload.size_bytes <= most_bytes
 
 
-def _note(upload: Upload, most_bytes: int) -> str:
+def _note(upload: Upload, most_bytes: int, link: str) -> str:
     name = f"“{upload.path.name}”"
     if upload.size_bytes is None:
         return f"{name} is not there any more."
+    where = "the link below leads to it" if link else "it is kept where ChatKut runs"
     if upload.size_bytes <= most_bytes:
-        return f"{name} is one file too many for one message; it is kept where ChatKut runs."
+        return f"{name} is one file too many for one message; {where}."
     return (
         f"{name} is {_megabytes(upload.size_bytes)}, and a file may be at most "
-        f"{_megabytes(most_bytes)} here; it is kept where ChatKut runs. "
+        f"{_megabytes(most_bytes)} here; {where}. "
         "“render 720p” or “render preview” makes a smaller one."
     )
 
@@ -138,15 +139,18 @@ def _buttons(reply: Reply, key: str) -> tuple[Button, ...]:
     )
 
 
-def _fitted(text: str) -> tuple[str, str]:
-    """The text as markdown and ""; or as much of it as fits, and the whole of it in plain."""
-    shown = escaped(text)
-    if units(shown) <= DESCRIPTION:
-        return shown, ""
-    room = DESCRIPTION - units(_MORE)
+def _fitted(text: str, link: str) -> tuple[str, str]:
+    """The text as markdown and ""; or as much of it as fits, and the whole of it in plain.
+
+    The link stands below, and is never cut. In a card nobody looks at what it leads to beforehand.
+    """
+    shown, below = escaped(text), f"\n{link}" if link else ""
+    if units(shown + below) <= DESCRIPTION:
+        return shown + below, ""
+    room = DESCRIPTION - units(_MORE + below)
     start = longest_prefix(shown, room)
     by_line = start.rpartition("\n")[0] or start
-    return _without_half_escape(by_line) + _MORE, text
+    return _without_half_escape(by_line) + _MORE + below, text
 
 
 def _without_half_escape(cut: str) -> str:

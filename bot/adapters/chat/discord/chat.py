@@ -16,7 +16,7 @@ from bot.adapters.chat.discord.buttons import view_of
 from bot.adapters.chat.discord.cards import Card, Upload, belongs, card
 from bot.adapters.chat.discord.faults import TOO_LARGE, translated
 from bot.adapters.chat.discord.hearing import attachments_of
-from bot.adapters.chat.discord.places import ids_of
+from bot.adapters.chat.discord.places import ids_of, is_direct, place_of
 from bot.adapters.download import Downloads
 from bot.ports import (
     Address,
@@ -43,6 +43,12 @@ _SLOWEST_BYTES_PER_SECOND = 200_000
 _ALWAYS_FITS = 1 << 20  # the limit was never below 8 MiB, so it is not asked for a picture
 _CLOCKS_APART = timedelta(minutes=1)
 _TEXT_FILE = "message.txt"
+_ALONE = Reply("answer", "I have sent you this in a direct message: it is for you alone.")
+_CLOSED = Reply(
+    "error",
+    "This is for you alone, and you take no direct messages from me. Allow them in this server's "
+    "Privacy Settings, or write to me directly, and ask again.",
+)
 
 
 class DiscordChat:
@@ -70,6 +76,8 @@ class DiscordChat:
 
     async def post(self, to: Address, reply: Reply, key: str) -> str:
         """Say something; within minutes, a second time with one key changes nothing."""
+        if reply.only_for and not is_direct(to):
+            reply = await self._told_alone(reply, key)
         with translated():
             channel = await self._channel(to)
             uploads = _uploads(reply)
@@ -84,6 +92,27 @@ class DiscordChat:
                 sent = await self._send(channel, to, small, key)
         return f"{key}/{sent.id}"
 
+    async def _told_alone(self, reply: Reply, key: str) -> Reply:
+        """Say it to a person directly; what the others are told instead, that it was said or not.
+
+        Twice with one key is once only for minutes, because it is looked for where the others are.
+        """
+        try:
+            await self.post(await self._direct(reply.only_for), reply, key)
+        except ChatRefused:
+            return _CLOSED
+        return _ALONE
+
+    async def _direct(self, user: str) -> Address:
+        """Where a person alone reads what is said."""
+        if not user.isdecimal():
+            raise ChatRefused(f"{user!r} is nobody at Discord.")
+        with translated():
+            client = await self._logged_in()
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                channel = await client.create_dm(discord.Object(int(user)))
+        return Address(place_of(channel, None).channel)
+
     async def find(self, to: Address, key: str, since: datetime) -> str | None:
         """Look for a post of ours in the channel by the reference in its footer."""
         with translated():
@@ -97,6 +126,8 @@ class DiscordChat:
     async def edit(self, to: Address, post: str, reply: Reply) -> None:
         """Replace the card and the buttons; files that were posted stay."""
         key, _, message_id = post.partition("/")
+        if reply.only_for and not is_direct(to):
+            reply = _ALONE
         with translated():
             message = (await self._channel(to)).get_partial_message(int(message_id))
             uploads = _uploads(reply)

@@ -15,7 +15,7 @@ from bot.adapters.chat.discord.faults import LOGIN_REFUSED, translated
 from bot.adapters.chat.discord.limits import MENU_ITEMS, MENU_TEXT, units
 from bot.adapters.chat.discord.places import place_of
 from bot.engine.presets import PresetName
-from bot.ports import ChatRefused
+from bot.ports import ChatRefused, StoreFailed
 
 Interaction = discord.Interaction[Any]
 
@@ -25,7 +25,11 @@ _PLAIN = {
     "undo": "Take back the last edit",
     "redo": "Do again what was undone",
     "history": "Who changed what, and when",
-    "cost": "What a render would cost",
+    "cost": "What was spent here, and on what",
+    "estimate": "What a render would take and cost",
+    "budget": "What may be spent here",
+    "share": "A link that shows the film and its history",
+    "export": "Files for DaVinci Resolve, Premiere and others",
 }
 _ROLES = [
     app_commands.Choice(name=f"{role}: {meaning}", value=role)
@@ -113,20 +117,33 @@ def _settings(ears: Commanded) -> app_commands.Group:
     async def limit(interaction: Interaction, price: str) -> None:
         await ears.commanded(interaction, f"/settings limit {price}", ())
 
+    @settings.command(description="After how many days films are deleted here")
+    async def keep(interaction: Interaction, days: app_commands.Range[int, 1, 9999]) -> None:
+        await ears.commanded(interaction, f"/settings keep {days} days", ())
+
+    @settings.command(description="What models heed in every edit, such as “titles are yellow”")
+    @app_commands.describe(text="On style, up to 1000 characters; or “none”")
+    async def instructions(interaction: Interaction, text: str) -> None:
+        await ears.commanded(interaction, f"/settings instructions {text}", ())
+
     return settings
 
 
 def _upload(ears: Commanded) -> app_commands.Command[Any, ..., None]:
-    @app_commands.command(description="Add clips, pictures or music")
-    @app_commands.describe(file="A video, picture or sound", second="One more", third="One more")
+    @app_commands.command(description="Add clips, pictures or music; large ones by a link")
+    @app_commands.describe(
+        file="A video, picture or sound; without one you get a link for files of any size",
+        second="One more",
+        third="One more",
+    )
     async def upload(
         interaction: Interaction,
-        file: discord.Attachment,
+        file: discord.Attachment | None = None,
         second: discord.Attachment | None = None,
         third: discord.Attachment | None = None,
     ) -> None:
         files = [each for each in (file, second, third) if each is not None]
-        await ears.commanded(interaction, "", files)
+        await ears.commanded(interaction, "" if files else "/upload", files)
 
     return upload
 
@@ -146,7 +163,10 @@ def _say(ears: Commanded, clips: ClipLabels | None) -> app_commands.Command[Any,
             if interaction.channel is None:
                 return []
             place = place_of(interaction.channel, interaction.guild_id)
-            offers = completions(typed, await clips.labels(place.channel))
+            try:
+                offers = completions(typed, await clips.labels(place.channel))
+            except StoreFailed:
+                return []
             return [app_commands.Choice(name=offer, value=offer) for offer in offers]
 
     return say

@@ -17,7 +17,7 @@ Interaction = discord.Interaction[Any]
 class Ears(Protocol):
     """Who is told what happens at Discord."""
 
-    def connects(self, gateway: "Gateway") -> None: ...
+    def connects(self, gateway: "Gateway", shard: int) -> None: ...
 
     async def hear(self, message: discord.Message, gateway: "Gateway") -> None: ...
 
@@ -68,6 +68,11 @@ class Gateway(discord.AutoShardedClient):
         """Whether all shards have a session."""
         return len(self._up) == self.shard_count
 
+    def shard_of(self, place: str) -> int | None:
+        """The shard that hears a place, None while it is not known or nobody's in particular."""
+        guild = getattr(self.get_channel(int(place)), "guild", None)
+        return guild.shard_id if isinstance(guild, discord.Guild) else None
+
     async def setup_hook(self) -> None:
         self.add_dynamic_items(ChoiceButton)
         add_commands(app_commands.CommandTree(self), self._ears, self._clips)
@@ -80,7 +85,7 @@ class Gateway(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard_id: int) -> None:
         self._up.add(shard_id)
-        self._ears.connects(self)
+        self._ears.connects(self, shard_id)
 
     async def on_shard_ready(self, _: int) -> None:
         if self._catching_up is not None:

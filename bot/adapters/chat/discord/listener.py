@@ -30,7 +30,6 @@ _STEADY_SECONDS = 120.0
 _HOPELESS = {
     4004: LOGIN_REFUSED,
     4010: "Discord refuses the shard number.",
-    4011: "Discord requires more shards for a bot on so many servers.",
     4012: "Discord does not speak this gateway version any more; update ChatKut.",
     4013: "Discord does not know an intent that was asked for; update ChatKut.",
     4014: "Discord refuses an intent that ChatKut needs; look at the Bot page of the portal.",
@@ -165,10 +164,11 @@ class DiscordListener:
         finally:
             await self._gateway.close()
 
-    def connects(self, gateway: Gateway) -> None:
-        """There is a new session, and what was said before it may be missing."""
+    def connects(self, gateway: Gateway, shard: int) -> None:
+        """A shard has a new session, and what was said before it may be missing."""
         for place in self._watched:
-            gateway.unread.setdefault(place, asyncio.Event())
+            if gateway.shard_of(place) in (shard, None):
+                gateway.unread.setdefault(place, asyncio.Event())
         if gateway.connected:
             self._tried.set()
 

@@ -35,6 +35,11 @@ def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
     return Place(f"{_PREFIX}{guild_id}/{channel.id}")
 
 
+def is_direct(to: Address) -> bool:
+    """Whether nobody but one person reads there."""
+    return to.channel.startswith(f"{_PREFIX}{_DIRECT}/")
+
+
 def ids_of(to: Address) -> tuple[int, int | None]:
     """The Discord channel (or thread) to post in, and its server unless it is a direct message.
 

@@ -1,11 +1,11 @@
-"""Slack's Web API: the one client, and its errors in our words.
+"""Slack's Web API: the client of a workspace, and its errors in our words.
 
 Errors: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 from pydantic import SecretStr
@@ -38,6 +38,7 @@ _REFUSALS: Mapping[str, str] = {
     "restricted_action_read_only_channel": _FORBIDDEN,
     "restricted_action_thread_only_channel": _FORBIDDEN,
     "no_permission": _FORBIDDEN,
+    "user_not_in_channel": "Whom this is for is not in this Slack channel.",
 }
 REPAIRABLE = frozenset({*(c for c, says in _REFUSALS.items() if says is _TOKEN), "missing_scope"})
 """Refusals that end when somebody corrects the settings."""
@@ -66,8 +67,38 @@ class SlackRefusal(ChatRefused):
         self.code = code
 
 
+class Workspaces(Protocol):
+    """The workspaces that ChatKut is installed in."""
+
+    @property
+    def base_url(self) -> str:
+        """Where Slack's Web API is."""
+        ...
+
+    async def of(self, team: str) -> "SlackApi":
+        """The API of a workspace, with a token that is good for a while.
+
+        Raises:
+            ChatRefused: ChatKut is not installed there.
+            ChatBusy: Slack does not renew the token just now.
+            StoreFailed: The tokens cannot be read.
+        """
+        ...
+
+    async def forget(self, team: str, told_at: float) -> None:
+        """ChatKut was taken out of a workspace; `told_at` is when, in Unix seconds."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class SlackApi:
-    """Calls on behalf of one workspace. No call is repeated here: that is the outbox's business."""
+    """Calls on behalf of one workspace. No call is repeated here: that is the outbox's business.
+
+    Alone it is all `Workspaces` that there are: the one whose token was set.
+    """
 
     def __init__(self, token: SecretStr, base_url: str = URL) -> None:
         self.token = token
@@ -102,7 +133,7 @@ class SlackApi:
             raise lost("Slack did not answer.") from error
 
     async def identity(self) -> Identity:
-        """Ask who the token is; asked once.
+        """Ask who the token is; asked once for each.
 
         Raises:
             ChatBusy: Slack cannot tell just now.
@@ -121,6 +152,23 @@ class SlackApi:
         return self._identity
 
     @property
+    def base_url(self) -> str:
+        return self.client.base_url
+
+    async def of(self, _team: str) -> "SlackApi":
+        return self
+
+    async def forget(self, _team: str, _told_at: float) -> None:
+        """The token was set by hand, and can only be taken away by hand."""
+
+    def renew(self, token: SecretStr) -> None:
+        """Speak with another token from now on; it may be somebody else's."""
+        if token != self.token:
+            self._identity = None
+        self.token = token
+        self.client.token = token.get_secret_value()
+
+    @property
     def session(self) -> aiohttp.ClientSession:
         """The connections to Slack."""
         return self._connect()
@@ -136,6 +184,17 @@ class SlackApi:
             timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
             session = self.client.session = aiohttp.ClientSession(timeout=timeout)
         return session
+
+
+async def pages(
+    ask: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
+) -> AsyncIterator[AsyncSlackResponse]:
+    """All pages of what Slack tells in several."""
+    cursor = None
+    while cursor != "":
+        page = await ask(cursor=cursor, **arguments)
+        yield page
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
 
 
 def _trouble(

@@ -74,12 +74,13 @@ def card(reply: Reply, key: str, shared: Sequence[Shared] = (), notes: Sequence[
     blocks = (
         *_texts(reply),
         *(_picture(file) for file in pictures),
-        *(_section(link(file.permalink, file.name)) for file in others),
-        *(_section(marked(note)) for note in notes),
+        *(section(link(file.permalink, file.name)) for file in others),
+        *(section(marked(note)) for note in notes),
+        *_way_out(reply),
         *_footer(reply),
         *_buttons(reply.choices, key),
     )
-    return Card(_notification(reply), blocks or (_section("…"),))
+    return Card(_notification(reply), blocks or (section("…"),))
 
 
 def _texts(reply: Reply) -> Iterator[Block]:
@@ -93,10 +94,11 @@ def _texts(reply: Reply) -> Iterator[Block]:
     if reply.progress is not None and size(marked(signed)) <= SECTION:
         yield _context(marked(signed))
         return
-    yield from (_section(marked(piece)) for piece in pieces(signed, SECTION) if piece.strip())
+    yield from (section(marked(piece)) for piece in pieces(signed, SECTION) if piece.strip())
 
 
-def _section(mrkdwn: str) -> Block:
+def section(mrkdwn: str) -> Block:
+    """A paragraph of marked text."""
     # verbatim: Slack makes no links or mentions of its own out of our words.
     return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}
 
@@ -108,6 +110,11 @@ def _context(mrkdwn: str) -> Block:
 
 def _picture(file: Shared) -> Block:
     return {"type": "image", "slack_file": {"id": file.id}, "alt_text": literal(file.name)}
+
+
+def _way_out(reply: Reply) -> Iterator[Block]:
+    if reply.link:
+        yield section(link(reply.link, "Download" if reply.kind == "render" else "Open"))
 
 
 def _footer(reply: Reply) -> Iterator[Block]:

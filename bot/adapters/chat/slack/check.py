@@ -1,9 +1,12 @@
 """Whether the settings can work: for the start, and for `chatkut doctor`."""
 
+import re
+
 from pydantic import SecretStr
 
-from bot.adapters.chat.slack.api import Identity, SlackApi, SlackRefusal
-from bot.ports import ChatBusy, ChatRefused, Finding
+from bot.adapters.chat.slack.api import Identity, SlackApi, SlackRefusal, Workspaces
+from bot.adapters.chat.slack.workspaces import InstalledWorkspaces
+from bot.ports import AdapterError, ChatBusy, ChatRefused, Finding
 
 SCOPES = frozenset(
     {
@@ -19,12 +22,18 @@ SCOPES = frozenset(
         "groups:read",
         "im:history",
         "im:read",
+        "links.embed:write",
+        "links:read",
+        "links:write",
         "mpim:history",
         "mpim:read",
         "users:read",
     }
 )
-"""What the bot token needs; `deploy/slack-manifest.yaml` has the same."""
+"""What the bot token may do; `deploy/slack-manifest.yaml` has the same."""
+
+_FOR_LINKS = frozenset({"links.embed:write", "links:read", "links:write"})
+"""Without these, links to our pages stay as they are; everything else works."""
 
 _BOT = (
     "The bot token is the “Bot User OAuth Token” under “OAuth & Permissions”; it begins with xoxb-."
@@ -36,48 +45,53 @@ _APP = (
 
 
 async def check(
-    api: SlackApi, app_token: SecretStr | None, signing_secret: SecretStr | None
+    workspaces: Workspaces, app_token: SecretStr | None, signing_secret: SecretStr | None
 ) -> list[Finding]:
     """Look at the settings as Slack sees them; stops where the rest cannot be known."""
-    findings = kinds(api.token, app_token, signing_secret)
+    findings = kinds(workspaces, app_token, signing_secret)
     if all(finding.ok for finding in findings):
         try:
-            findings += await _granted(api)
+            if isinstance(workspaces, SlackApi):
+                findings += await _granted(workspaces)
+            elif isinstance(workspaces, InstalledWorkspaces):
+                findings += await _installed(workspaces)
             if app_token is not None:
-                await socket_url(api, app_token)
+                await socket_url(workspaces.base_url, app_token)
                 findings.append(Finding("Slack Socket Mode", True, "can connect"))
         except ChatBusy as error:
             findings.append(Finding("Slack", False, str(error), "Check the network; try later."))
-        except ChatRefused as error:
+        except AdapterError as error:
             findings.append(Finding("Slack", False, str(error), "See docs/slack.md."))
     return findings
 
 
 async def refuse_wrong(
-    api: SlackApi, app_token: SecretStr | None, signing_secret: SecretStr | None
+    workspaces: Workspaces, app_token: SecretStr | None, signing_secret: SecretStr | None
 ) -> None:
-    """Look whether it can work at all.
+    """Look whether it can work at all; of several workspaces each may fail for itself.
 
     Raises:
         ChatRefused: It cannot; the message says what to do.
         ChatBusy: Slack cannot be reached just now.
     """
-    findings = kinds(api.token, app_token, signing_secret)
-    if all(finding.ok for finding in findings):
-        findings = await _granted(api)
+    findings = kinds(workspaces, app_token, signing_secret)
+    if all(finding.ok for finding in findings) and isinstance(workspaces, SlackApi):
+        findings = await _granted(workspaces)
     wrong = [f"{finding.text}. {finding.advice}" for finding in findings if not finding.ok]
     if wrong:
         raise ChatRefused(" ".join(wrong))
 
 
 def kinds(
-    bot_token: SecretStr, app_token: SecretStr | None, signing_secret: SecretStr | None
+    workspaces: Workspaces, app_token: SecretStr | None, signing_secret: SecretStr | None
 ) -> list[Finding]:
     """Whether each setting is what it should be, by its looks."""
-    bot = bot_token.get_secret_value().startswith("xoxb-")
-    findings = [Finding("Slack bot token", bot, _looks(bot, "bot token"), _BOT)]
+    findings = []
+    if isinstance(workspaces, SlackApi):
+        bot = _is_like("xoxb-", workspaces.token)
+        findings.append(Finding("Slack bot token", bot, _looks(bot, "bot token"), _BOT))
     if app_token is not None:
-        app = app_token.get_secret_value().startswith("xapp-")
+        app = _is_like("xapp-", app_token)
         findings.append(Finding("Slack app token", app, _looks(app, "app token"), _APP))
     elif signing_secret is None or not signing_secret.get_secret_value():
         text = "Slack has no way to send messages here"
@@ -86,8 +100,13 @@ def kinds(
     return findings
 
 
+def _is_like(beginning: str, token: SecretStr) -> bool:
+    """Whether a token may be one of a kind; whether it is, Slack alone knows."""
+    return re.fullmatch(rf"{beginning}[A-Za-z0-9-]+", token.get_secret_value()) is not None
+
+
 def _looks(ok: bool, what: str) -> str:
-    return "looks right" if ok else f"What is set as Slack's {what} is not one"
+    return "has the form of one" if ok else f"What is set as Slack's {what} is not one"
 
 
 async def _granted(api: SlackApi) -> list[Finding]:
@@ -98,25 +117,46 @@ async def _granted(api: SlackApi) -> list[Finding]:
     return [Finding("Slack", True, f"workspace {me.team_name or me.team}"), _scopes(me)]
 
 
+async def _installed(workspaces: InstalledWorkspaces) -> list[Finding]:
+    """What each workspace has granted that installed the app."""
+    teams = await workspaces.installations.teams()
+    findings = [finding for team in teams for finding in await _granted_by(workspaces, team)]
+    none = "there are none yet: open /slack/install in a browser"
+    return findings or [Finding("Slack installations", True, none)]
+
+
+async def _granted_by(workspaces: InstalledWorkspaces, team: str) -> list[Finding]:
+    try:
+        return await _granted(await workspaces.of(team))
+    except (ChatBusy, ChatRefused) as error:
+        return [Finding("Slack", False, f"{team}: {error}", "See docs/slack.md.")]
+
+
 def _scopes(me: Identity) -> Finding:
+    if not me.scopes:
+        return Finding("Slack scopes", True, "not told")
     missing = sorted(SCOPES - me.scopes)
-    if not missing or not me.scopes:  # an empty list: Slack did not tell
-        return Finding("Slack scopes", True, "all granted" if me.scopes else "not told")
+    if _FOR_LINKS.issuperset(missing):
+        without = f"all but {', '.join(missing)}, which are for previews of links"
+        return Finding("Slack scopes", True, without if missing else "all granted")
     advice = "Add them under “OAuth & Permissions”, and install the app again."
     return Finding("Slack scopes", False, f"The Slack app lacks {', '.join(missing)}", advice)
 
 
-async def socket_url(api: SlackApi, app_token: SecretStr) -> str:
+async def socket_url(base_url: str, app_token: SecretStr) -> str:
     """Ask for an address to listen at.
 
     Raises:
         ChatRefused: Slack does not accept the app token.
         ChatBusy: Slack cannot be reached just now.
     """
+    api = SlackApi(app_token, base_url)
     opening = api.client.apps_connections_open
     try:
         answer = await api.call(opening, app_token=app_token.get_secret_value())
     except SlackRefusal as error:
         raise ChatRefused(f"Slack refuses the app token ({error.code}). {_APP}") from error
+    finally:
+        await api.close()
     url: str = answer["url"]
     return url

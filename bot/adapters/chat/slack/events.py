@@ -108,7 +108,9 @@ def clicked(payload: Payload, action: Payload, me: Identity) -> Message | None:
     if not channel or not value:
         return None
     place, shown = Place(me.team, channel), payload.get("message") or {}
-    thread = shown.get("thread_ts") or ("" if place.is_direct else shown.get("ts", ""))
+    # Of a message that only one person sees, nothing but its place is told.
+    thread = shown.get("thread_ts") or (payload.get("container") or {}).get("thread_ts")
+    thread = thread or ("" if place.is_direct else shown.get("ts", ""))
     user = payload["user"]["id"]
     return Message(
         id=f"click:{action['action_ts']}:{user}",

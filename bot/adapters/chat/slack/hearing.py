@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -12,30 +12,37 @@ from bot.adapters.chat.slack.api import Identity, SlackApi, SlackRefusal
 from bot.adapters.chat.slack.events import Heard, Payload, clicked, commanded, heard, media
 from bot.adapters.chat.slack.people import People
 from bot.adapters.chat.slack.places import place_of
-from bot.adapters.chat.slack.surfaces import Surfaces
+from bot.adapters.chat.slack.surfaces import Beside, Surfaces
+from bot.adapters.chat.slack.trail import Trail
 from bot.adapters.chat.slack.words import people, plain
 from bot.ports import Attachment, ChatBusy, Intake, Mention, Message, Threads
 
 _PATIENCE_SECONDS = 1.0
-_REMEMBERED = 1000
 _ABSENT = "I am not in this channel: say /invite here to add me, then try again."
 
 _log = logging.getLogger(__name__)
 
 
-class Hearing:
-    """Brings what people say and press to the intake."""
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What hearing works with: where it brings what it heard, and what it remembers."""
 
-    def __init__(
-        self, api: SlackApi, me: Identity, intake: Intake, threads: Threads, surfaces: Surfaces
-    ) -> None:
-        self._api = api
-        self._me = me
-        self._intake = intake
-        self._threads = threads
-        self._surfaces = surfaces
+    intake: Intake
+    threads: Threads
+    trail: Trail
+    beside: Beside
+
+
+class Hearing:
+    """Brings what people of one workspace say and press to the intake."""
+
+    def __init__(self, api: SlackApi, me: Identity, inside: Inside) -> None:
+        self.api = api
+        self.me = me
+        self._inside = inside
+        self._intake = inside.intake
+        self._surfaces = Surfaces(api, me, inside.beside)
         self._people = People(api, me.team)
-        self._accepted: dict[tuple[str, str], None] = {}
 
     async def event(self, event: Payload) -> None:
         """Accept a message that concerns us; any other event is let pass.
@@ -45,31 +52,25 @@ class Hearing:
         """
         if event["type"] not in ("message", "app_mention"):
             await self._surfaces.event(event)
-        elif (said := heard(event, self._me)) is not None:
+        elif (said := heard(event, self.me)) is not None:
             await self._hear(said)
 
     async def _hear(self, said: Heard) -> None:
         joined = said.is_reply and await self._takes_part(said)
-        if joined or said.is_addressed or said.has_media:
+        concerns_us = joined or said.is_addressed or said.has_media
+        if concerns_us:
             message = said.message()
             if said.is_reply and not joined and not said.attachments:
                 message = replace(message, attachments=await self._inherited(said))
             await self._intake.accept(await self._complete(message, said.raw))
-            self._remember(said)
-            if said.place.is_direct and said.thread:
-                await self._surfaces.thinking(said.place.channel, said.thread)
+        await self._inside.trail.heard(said, accepted=concerns_us)
+        if concerns_us and said.place.is_direct and said.thread:
+            await self._surfaces.thinking(said.place.channel, said.thread)
 
     async def _takes_part(self, said: Heard) -> bool:
         """Whether we answer in this thread: what was just accepted there is not answered yet."""
-        place = said.place.key
-        return (place, said.thread) in self._accepted or await self._threads.joined(
-            place, said.thread
-        )
-
-    def _remember(self, said: Heard) -> None:
-        self._accepted[said.place.key, said.thread] = None
-        if len(self._accepted) > _REMEMBERED:
-            del self._accepted[next(iter(self._accepted))]
+        threads, trail = self._inside.threads, self._inside.trail
+        return await threads.joined(said.place.key, said.thread) or await trail.joined(said)
 
     async def click(self, payload: Payload, action: Payload) -> None:
         """Accept a pressed button.
@@ -77,7 +78,7 @@ class Hearing:
         Raises:
             StoreFailed: It is not accepted: Slack shall tell it again.
         """
-        if (message := clicked(payload, action, self._me)) is not None:
+        if (message := clicked(payload, action, self.me)) is not None:
             await self._intake.accept(await self._complete(message))
 
     async def command(self, form: Payload) -> str:
@@ -86,7 +87,7 @@ class Hearing:
         Raises:
             StoreFailed: It is not accepted: Slack shall tell it again.
         """
-        message = commanded(form, self._me)
+        message = commanded(form, self.me)
         if await self._is_absent(message.channel):
             return _ABSENT
         message = await self._complete(message, form.get("text") or "")
@@ -96,13 +97,13 @@ class Hearing:
 
     async def _complete(self, message: Message, raw: str = "") -> Message:
         """The message with its words and people; `raw` is what Slack tells of the words."""
-        mentioned = sorted(people(raw) - {self._me.user})
+        mentioned = sorted(people(raw) - {self.me.user})
         known = await self._people.all({message.user, *mentioned})
         author, names = known[message.user], {user: who.name for user, who in known.items()}
         return replace(
             message,
             author=author.name,
-            text=plain(raw, self._me.user, names),
+            text=plain(raw, self.me.user, names),
             external=author.external,
             admin=author.admin,
             mentions=tuple(Mention(user, names[user]) for user in mentioned),
@@ -110,7 +111,7 @@ class Hearing:
 
     async def _inherited(self, said: Heard) -> tuple[Attachment, ...]:
         """The media of the message that opened the thread, which nobody showed us before."""
-        client, place = self._api.client, said.place
+        client, place = self.api.client, said.place
         try:
             page = await self._asked(
                 client.conversations_replies, channel=place.channel, ts=said.thread, limit=1
@@ -119,14 +120,14 @@ class Hearing:
             _log.warning("Slack did not show the message that is answered: %s", error)
             return ()
         root: Payload = next(iter(page.get("messages") or ()), {})
-        is_ours = bool(self._me.bot) and root.get("bot_id") == self._me.bot
-        return () if is_ours or root.get("ts") != said.thread else media(root, self._me)
+        is_ours = bool(self.me.bot) and root.get("bot_id") == self.me.bot
+        return () if is_ours or root.get("ts") != said.thread else media(root, self.me)
 
     async def _is_absent(self, channel: str) -> bool:
         """Whether we are sure that an answer could not be posted."""
         place = place_of(channel)
         try:
-            info = await self._asked(self._api.client.conversations_info, channel=place.channel)
+            info = await self._asked(self.api.client.conversations_info, channel=place.channel)
         except SlackRefusal as error:
             return error.code == "channel_not_found"
         shown = info.get("channel") or {}
@@ -142,7 +143,7 @@ class Hearing:
         """
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                answer = await self._api.call(method, **arguments)
+                answer = await self.api.call(method, **arguments)
         except (ChatBusy, TimeoutError) as error:
             _log.warning("Slack did not answer in time: %s", error)
             return {}

@@ -1,7 +1,7 @@
 """What a listener brings its messages to, in tests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
@@ -73,6 +73,13 @@ async def listening(
     finally:
         intake.hold.set()
         await listener.stop()
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not look():  # noqa: ASYNC110 (discord.py sets no events)
+            await asyncio.sleep(0.01)
 
 
 def me(site: DiscordSite) -> str:

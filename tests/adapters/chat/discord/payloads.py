@@ -94,7 +94,13 @@ def thread(guild_id: str, parent_id: str, owner_id: str) -> Payload:
 
 
 def direct_channel(person: Payload) -> Payload:
-    return {"id": snowflake(), "type": 1, "recipients": [person], "last_message_id": None}
+    return {
+        "id": snowflake(),
+        "type": 1,
+        "flags": 0,
+        "recipients": [person],
+        "last_message_id": None,
+    }
 
 
 def guild(bot: Payload) -> Payload:

@@ -20,6 +20,7 @@ LIMITS = {0: 10 << 20, 1: 10 << 20, 2: 50 << 20, 3: 100 << 20}
 
 _MESSAGES = "/channels/{channel_id}/messages"
 _ONE = _MESSAGES + "/{message_id}"
+_DIRECT = "/users/@me/channels"
 _CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 _COMMANDS = "/applications/{application_id}/commands"
 _FAULTY = (f"POST {_MESSAGES}", f"PATCH {_ONE}", f"GET {_MESSAGES}", f"GET {_ONE}")
@@ -62,6 +63,7 @@ class Rest:
         for method, path, handler in (
             ("GET", "/users/@me", self._me),
             ("GET", "/users/@me/guilds", self._guilds),
+            ("POST", _DIRECT, self._open_direct),
             ("GET", "/oauth2/applications/@me", self._application),
             ("GET", "/gateway/bot", self._gateway),
             ("GET", "/guilds/{guild_id}", self._guild),
@@ -112,6 +114,14 @@ class Rest:
         return (
             [] if self._site.removed else [self._site.guild | {"owner": False, "permissions": "0"}]
         )
+
+    async def _open_direct(self, request: web.Request) -> Payload:
+        body = await request.json()
+        if wrong := schema.problem(f"POST {_DIRECT}", "request", body):
+            raise Refused(400, 50035, wrong)
+        if str(body["recipient_id"]) != self._site.anna["id"]:
+            raise Refused(403, 50007, "Cannot send messages to this user")
+        return self._site.direct
 
     async def _application(self, _: web.Request) -> Payload:
         return {
@@ -170,6 +180,8 @@ class Rest:
 
     async def _post(self, request: web.Request) -> Payload:
         channel = self._place(request)
+        if self._site.takes_no_direct and channel is self._site.direct:
+            raise Refused(403, 50007, "Cannot send messages to this user")
         body, files = await _read(request)
         self._check(f"POST {_MESSAGES}", body, files)
         self._site.posted.append(body)

@@ -40,13 +40,26 @@ class DiscordSite:
         self.posted: list[Payload] = []
         self.faults: deque[Fault] = deque()
         self.removed = False
+        self.takes_no_direct = False
         self.down = False
         self.flags = 1 << 18  # gateway_message_content
         self.endpoint: str | None = None
         self.answered = asyncio.Condition()
-        self.wire = Wire(TOKEN, self.bot, [self.guild])
+        self.guilds = [self.guild]
+        self.wire = Wire(TOKEN, self.bot, self.guilds)
         self.base = ""
         self.deadlines: dict[str, float] = {}
+
+    def other_server(self) -> Payload:
+        """A channel of another server, which another shard hears."""
+        other = payloads.guild(self.bot)
+        while (int(other["id"]) - int(self.guild["id"])) >> 22 & 1 == 0:
+            other = payloads.guild(self.bot)
+        channel = payloads.text_channel(other["id"], "elsewhere")
+        other["channels"].append(channel)
+        self.guilds.append(other)
+        self.channels[channel["id"]] = channel
+        return channel
 
     # what people do
 
@@ -70,9 +83,9 @@ class DiscordSite:
 
     async def tell(self, message: Payload, member: Payload | None = None) -> None:
         """Deliver a message; Discord may do so more than once."""
-        where = {}
-        if "guild_id" in self.channels[message["channel_id"]]:
-            where = {"guild_id": self.guild["id"], "member": member or payloads.member()}
+        where, channel = {}, self.channels[message["channel_id"]]
+        if "guild_id" in channel:
+            where = {"guild_id": channel["guild_id"], "member": member or payloads.member()}
         await self.wire.dispatch("MESSAGE_CREATE", message | where)
 
     async def thread(self) -> Payload:

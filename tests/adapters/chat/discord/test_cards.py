@@ -106,6 +106,24 @@ def test_a_film_that_is_too_large_is_told_about() -> None:
     assert "/data" not in (made.embed.description or "")
 
 
+LINK = "https://chatkut.example.com/r/Imtl_eSI.a-b_c~d"
+
+
+@pytest.mark.parametrize("text", ["Rendered", "a" * 5000])
+def test_a_link_stands_below_and_is_never_cut(text: str) -> None:
+    made = card(Reply("render", text, link=LINK), KEY)
+    assert (made.embed.description or "").endswith(f"\n{LINK}")
+    assert units(made.embed.description or "") <= 4096
+    assert made.whole_text == (text if len(text) > 4096 else "")
+
+
+def test_a_film_that_is_too_large_is_found_behind_its_link() -> None:
+    film = Upload(Path("/data/film.mp4"), 35_200_000)
+    made = card(Reply("render", "Rendered", link=LINK), KEY, [film], LIMIT)
+    assert "the link below leads to it" in (made.embed.description or "")
+    assert "kept where ChatKut runs" not in (made.embed.description or "")
+
+
 def test_files_that_are_gone_or_too_many_are_told_about() -> None:
     uploads = [Upload(Path(f"{n}.mp4"), 10) for n in range(11)] + [Upload(Path("x.mp4"), None)]
     made = card(Reply("render", "Rendered"), KEY, uploads, LIMIT)

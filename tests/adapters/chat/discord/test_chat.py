@@ -73,6 +73,59 @@ async def test_direct_messages_are_answered_directly(site: DiscordSite, chat: Di
     assert site.said()[0]["channel_id"] == site.direct["id"]
 
 
+LINK = "https://chatkut.example.com/u/alone"
+
+
+async def test_what_is_for_one_person_is_a_direct_message_and_the_others_see_no_link(
+    site: DiscordSite, chat: DiscordChat, to: Address
+) -> None:
+    reply = Reply("answer", "Drop your files here", link=LINK, only_for=site.anna["id"])
+    post = await chat.post(to, reply, KEY)
+    direct, told = site.said()
+    assert direct["channel_id"] == site.direct["id"]
+    assert LINK in shown(direct)
+    assert told["channel_id"] == site.channel["id"]
+    assert "direct message" in shown(told)
+    assert await chat.find(to, KEY, datetime.now(UTC)) == post
+    await chat.post(to, reply, KEY)
+    await chat.edit(to, post, reply)
+    assert len(site.said()) == 2
+    assert LINK not in str(told)
+
+
+@pytest.mark.parametrize("who", ["anna", "a stranger", "42"])
+async def test_where_direct_messages_are_closed_nothing_leaks(
+    site: DiscordSite, chat: DiscordChat, to: Address, who: str
+) -> None:
+    site.takes_no_direct = True
+    user = site.anna["id"] if who == "anna" else who
+    await chat.post(to, Reply("answer", "Drop here", link=LINK, only_for=user), KEY)
+    (told,) = site.said()
+    assert "no direct messages from me" in shown(told)
+    assert LINK not in str(site.posted[-1])
+
+
+async def test_what_is_for_one_person_needs_no_detour_where_they_are_alone(
+    site: DiscordSite, chat: DiscordChat
+) -> None:
+    to = Address(f"discord:dm/{site.direct['id']}")
+    await chat.post(to, Reply("answer", "Here", link=LINK, only_for=site.anna["id"]), KEY)
+    (direct,) = site.said()
+    assert LINK in shown(direct)
+
+
+async def test_a_direct_message_of_unknown_fate_is_sent_again_once(
+    site: DiscordSite, chat: DiscordChat, to: Address
+) -> None:
+    site.faults.append(Fault(lost=True))
+    reply = Reply("answer", "Here", link=LINK, only_for=site.anna["id"])
+    with pytest.raises(PostUnknown):
+        await chat.post(to, reply, KEY)
+    assert await chat.find(to, KEY, datetime.now(UTC)) is None
+    await chat.post(to, reply, KEY)
+    assert len(site.said()) == 2
+
+
 async def test_nobody_is_mentioned(site: DiscordSite, chat: DiscordChat, to: Address) -> None:
     await chat.post(to, Reply("answer", "@everyone <@1> <@&2> @here"), KEY)
     assert site.posted[0]["allowed_mentions"]["parse"] == []

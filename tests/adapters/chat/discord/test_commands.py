@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.adapters.chat.discord import sync_commands
 from bot.adapters.chat.discord.commands import completions
 from bot.adapters.chat.discord.limits import units
-from bot.ports import Address, Attachment, ChatRefused, Mention
+from bot.ports import Address, Attachment, ChatRefused, Mention, StoreFailed
 from tests.adapters.chat.discord import payloads
 from tests.adapters.chat.discord.ears import Kept, listening
 from tests.adapters.chat.discord.payloads import Payload
@@ -29,6 +29,10 @@ NAMES = {
     "upload",
     "say",
     "settings",
+    "share",
+    "export",
+    "estimate",
+    "budget",
 }
 
 
@@ -37,8 +41,11 @@ class Clips:
 
     def __init__(self, channel: str, *labels: str) -> None:
         self._labels = {channel: labels}
+        self.is_away = False
 
     async def labels(self, channel: str) -> Sequence[str]:
+        if self.is_away:
+            raise StoreFailed("The disk is full.")
         return self._labels.get(channel, ())
 
 
@@ -49,7 +56,9 @@ def option(name: str, value: str, kind: int = 3, **more: Any) -> Payload:
 @pytest.mark.parametrize(
     ("name", "options", "text"),
     [
-        *((name, (), f"/{name}") for name in ("help", "timeline", "undo", "redo", "cost")),
+        *((name, (), f"/{name}") for name in ("help", "timeline", "undo", "share", "cost")),
+        ("export", (), "/export"),
+        ("upload", (), "/upload"),
         ("render", (), "/render"),
         ("render", (option("preset", "720p"),), "/render 720p"),
         ("say", (option("text", "trim *it* to 5 s"),), "trim *it* to 5 s"),
@@ -76,6 +85,7 @@ async def test_a_command_is_a_message_that_all_can_see(
         ("show", (), "/settings"),
         ("confirm", (option("price", "$2"),), "/settings confirm $2"),
         ("limit", (option("price", "none"),), "/settings limit none"),
+        ("instructions", (option("text", "be bold"),), "/settings instructions be bold"),
     ],
 )
 async def test_settings_are_asked_for_and_changed(
@@ -164,6 +174,20 @@ async def test_labels_of_clips_complete_what_is_typed(site: DiscordSite, to: Add
     assert callback["type"] == 8
     offers = [choice["value"] for choice in callback["data"]["choices"]]
     assert offers == ["trim Beach", "trim beach party"]
+
+
+async def test_labels_are_those_of_the_channel_that_one_types_in(
+    site: DiscordSite, to: Address
+) -> None:
+    clips, thread = Clips(to.channel, "Beach"), await site.thread()
+    async with listening(Kept(), clips=clips):
+        for channel in (site.direct, thread):
+            await site.command("say", option("text", "b", focused=True), kind=4, channel=channel)
+            await site.until_answered(len(site.callbacks) + 1)
+        clips.is_away = True
+        await site.command("say", option("text", "b", focused=True), kind=4)
+        callbacks = await site.until_answered(3)
+    assert [len(each["data"]["choices"]) for each in callbacks] == [0, 1, 0]
 
 
 @given(st.text(max_size=150), st.lists(st.text(max_size=120), max_size=60))

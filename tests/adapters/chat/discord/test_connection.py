@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from bot.adapters.chat.discord import DiscordListener, SeenMeanwhile
 from bot.ports import ChatRefused
 from tests.adapters.chat.discord import payloads
-from tests.adapters.chat.discord.ears import Joined, Kept, listening, me
+from tests.adapters.chat.discord.ears import Joined, Kept, listening, me, until
 from tests.adapters.chat.discord.rest import TOKEN, Fault
 from tests.adapters.chat.discord.site import DiscordSite
 
@@ -206,6 +206,50 @@ async def test_with_several_shards_each_server_is_heard_once(site: DiscordSite, 
         await site.say("help", channel=site.direct)
         await kept.until(2)
     assert kept.offered == 2
+
+
+async def test_when_one_shard_begins_anew_only_its_places_are_read_again(
+    site: DiscordSite, kept: Kept
+) -> None:
+    site.wire.shards = 2
+    elsewhere = site.other_server()
+    async with listening(kept):
+        for channel in (site.channel, elsewhere):
+            await site.say(f"{me(site)} one", channel=channel)
+        await kept.until(2)
+        site.requests.clear()
+        site.wire.resumable = False
+        await site.wire.drop(guild_id=elsewhere["guild_id"])
+        for channel in (site.channel, elsewhere):
+            site.write(f"{me(site)} two", channel=channel)
+        assert (await kept.until(3))[-1].channel.endswith(elsewhere["id"])
+    paths = [path for _, path in site.requests]
+    assert f"/channels/{elsewhere['id']}/messages" in paths
+    assert f"/channels/{site.channel['id']}/messages" not in paths
+
+
+async def test_while_a_shard_is_away_we_are_not_ready(site: DiscordSite, kept: Kept) -> None:
+    site.wire.shards = 2
+    async with listening(kept) as listener:
+        await site.wire.until(identified=2)
+        site.wire.holds_back = True
+        await site.wire.drop(guild_id=site.guild["id"])
+        await until(lambda: not listener.connected)
+        site.wire.holds_back = False
+        await site.wire.until(resumed=1)
+        await until(lambda: listener.connected)
+
+
+async def test_when_discord_wants_more_shards_it_gets_them(
+    site: DiscordSite, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.chat.discord.listener._FIRST_PAUSE_SECONDS", 0.01)
+    async with listening(kept) as listener:
+        await site.wire.until(identified=1)
+        site.wire.shards = 3
+        await site.wire.drop(code=4011)
+        await site.wire.until(identified=4)
+        await until(lambda: listener.connected)
 
 
 async def test_compressed_events_are_understood(site: DiscordSite, kept: Kept) -> None:

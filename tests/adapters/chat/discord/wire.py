@@ -60,6 +60,7 @@ class Wire:
         self.compressed = False
         self.shards = 1
         self.resumable = True
+        self.holds_back = False
         self.close_next_with: int | None = None
         self.identified = 0
         self.resumed = 0
@@ -70,6 +71,8 @@ class Wire:
         self._sessions: dict[str, Session] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        while self.holds_back:  # noqa: ASYNC110 (a switch of tests)
+            await asyncio.sleep(0.01)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         line = Line(socket, compressed=self.compressed)
@@ -93,9 +96,11 @@ class Wire:
         """The shard that hears a server; direct messages come to the first."""
         return (int(guild_id) >> 22) % self.shards
 
-    async def drop(self, code: int = 4000) -> None:
-        """Cut all connections; the sessions stay."""
-        for line in [s.line for s in self._sessions.values() if s.line is not None]:
+    async def drop(self, code: int = 4000, guild_id: str = "") -> None:
+        """Cut all connections, or that of a server's shard; the sessions stay."""
+        shard = self._shard_of(guild_id) if guild_id else None
+        cut = [s for s in self._sessions.values() if shard in (None, s.shard)]
+        for line in [s.line for s in cut if s.line is not None]:
             await line.socket.close(code=code)
 
     async def ask_to_reconnect(self) -> None:

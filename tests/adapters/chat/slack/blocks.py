@@ -74,7 +74,27 @@ class Actions(_Strict):
         return self
 
 
-Block = Annotated[Section | Context | Image | Actions, Field(discriminator="type")]
+class Words(_Strict):
+    type: Literal["plain_text"]
+    text: Annotated[str, _at_most(199)]
+    emoji: bool = True
+
+
+_Https = Annotated[str, Field(pattern=r"^https://")]
+
+
+class VideoBlock(_Strict):
+    type: Literal["video"]
+    title: Words
+    title_url: _Https
+    description: Words
+    video_url: _Https
+    thumbnail_url: _Https
+    alt_text: Annotated[str, _at_most(2000)]
+    provider_name: Annotated[str, _at_most(49)]
+
+
+Block = Annotated[Section | Context | Image | Actions | VideoBlock, Field(discriminator="type")]
 MESSAGE: TypeAdapter[list[Block]] = TypeAdapter(Annotated[list[Block], Field(max_length=50)])
 VIEW: TypeAdapter[list[Block]] = TypeAdapter(Annotated[list[Block], Field(max_length=100)])
 

@@ -15,12 +15,21 @@ from typing import Any, Self
 from aiohttp import web
 from pydantic import ValidationError
 
-from tests.adapters.chat.slack.blocks import MESSAGE, VIEW, Block, Image, buttons, texts
+from tests.adapters.chat.slack.blocks import (
+    MESSAGE,
+    VIEW,
+    Block,
+    Image,
+    VideoBlock,
+    buttons,
+    texts,
+)
 from tests.adapters.chat.slack.things import (
     APP_TOKEN,
     BOT_ID,
     BOT_TOKEN,
     BOT_USER,
+    DOMAIN,
     LOGIN_PAGE,
     TEAM,
     Channel,
@@ -37,19 +46,23 @@ _Method = Callable[[Args], Awaitable[dict[str, Any]]]
 
 
 class SlackSite:
-    """One workspace with one app in it."""
+    """Workspaces with one app in them; `tokens` are the bot tokens that are good, and of which."""
 
     def __init__(self) -> None:
         self.url = ""
         self.faults = Faults()
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.tokens = {BOT_TOKEN: TEAM}
         self.channels: dict[str, Channel] = {}
+        self.whispers: list[dict[str, Any]] = []
+        self.unfurled: dict[str, dict[str, list[Block]]] = {}  # by message or unfurl id
         self.files: dict[str, File] = {}
         self.people: dict[str, str] = {"U0ANNA": "Anna", "U0BEN": "Ben"}
         self.told_of: dict[str, dict[str, Any]] = {}  # more about people: guests, admins
         self.views: dict[str, list[Block]] = {}
         self.prompts: list[dict[str, Any]] = []
         self.statuses: list[dict[str, Any]] = []
+        self.bot_user = BOT_USER
         self.tickets: set[str] = set()
         self.looked = asyncio.Event()  # somebody asked about a file
         self.turned_away = False  # whoever downloads has to log in
@@ -80,10 +93,10 @@ class SlackSite:
     def api_url(self) -> str:
         return f"{self.url}/api/"
 
-    def channel(self, name: str = "C0FILMS", *, member: bool = True) -> Channel:
+    def channel(self, name: str = "C0FILMS", *, member: bool = True, team: str = TEAM) -> Channel:
         """A channel, in which the bot is or is not."""
         members = {"U0ANNA", "U0BEN", *([BOT_USER] if member else [])}
-        return self.channels.setdefault(name, Channel(name, members))
+        return self.channels.setdefault(name, Channel(name, members, team))
 
     def say(
         self,
@@ -169,11 +182,11 @@ class SlackSite:
         try:
             if self.faults.errors:
                 raise Refused(self.faults.errors.popleft())
-            self._authorize(method, request, args)
-            answer = await self._method(method)(args)
+            team = self._authorize(method, request, args)
+            answer = await self._method(method)({**args, "team": team})
         except Refused as error:
             return web.json_response({"ok": False, **error.more})
-        if method == "chat.postMessage" and self.faults.lost_answers:
+        if method in ("chat.postMessage", "chat.postEphemeral") and self.faults.lost_answers:
             self.faults.lost_answers -= 1
             assert request.transport is not None
             request.transport.close()
@@ -181,19 +194,21 @@ class SlackSite:
             {"ok": True, **answer}, headers={"X-OAuth-Scopes": self.faults.scopes}
         )
 
-    def _authorize(self, method: str, request: web.Request, args: Args) -> None:
+    def _authorize(self, method: str, request: web.Request, args: Args) -> str:
+        """Which workspace a request is for."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or args.get(
             "token"
         )
         if method == "apps.connections.open":
             if token != APP_TOKEN:
                 raise Refused("not_allowed_token_type" if token == BOT_TOKEN else "invalid_auth")
-            return
-        if token != BOT_TOKEN:
+            return ""
+        if token not in self.tokens:
             raise Refused("invalid_auth" if token else "not_authed")
         needed = _NEEDS.get(method)
         if needed and needed not in self.faults.scopes.split(","):
             raise Refused("missing_scope", needed=needed, provided=self.faults.scopes)
+        return self.tokens[token]
 
     def _method(self, name: str) -> _Method:
         try:
@@ -202,8 +217,9 @@ class SlackSite:
             raise Refused("unknown_method") from None
         return found
 
-    async def _on_auth_test(self, _: Args) -> dict[str, Any]:
-        return {"team_id": TEAM, "team": "Loopback", "user_id": BOT_USER, "bot_id": BOT_ID}
+    async def _on_auth_test(self, args: Args) -> dict[str, Any]:
+        us = {"user_id": self.bot_user, "bot_id": BOT_ID}
+        return {"team_id": args["team"], "team": "Loopback", **us}
 
     async def _on_apps_connections_open(self, _: Args) -> dict[str, Any]:
         ticket = f"ticket{next(self._numbers)}"
@@ -237,6 +253,52 @@ class SlackSite:
         message |= self._content(args, channel)
         return {"channel": channel.id, "ts": message["ts"]}
 
+    async def _on_chat_postEphemeral(self, args: Args) -> dict[str, Any]:  # noqa: N802
+        channel = self._place(args, speaks=True)
+        if args["user"] not in channel.members:
+            raise Refused("user_not_in_channel")
+        if "metadata" in args or "unfurl_links" in args:
+            raise Refused("invalid_arguments")
+        root = args.get("thread_ts")
+        if root and not any(each["ts"] == root for each in channel.messages):
+            raise Refused("thread_not_found")
+        said = {"ts": self.timestamp(), "user": args["user"], "thread_ts": root or ""}
+        content = self._content(args, channel)
+        # In a thread without replies Slack takes it and shows it to nobody.
+        if not root or any(each.get("thread_ts") == root for each in channel.messages):
+            self.whispers.append(said | content)
+        return {"message_ts": said["ts"]}
+
+    async def _on_chat_unfurl(self, args: Args) -> dict[str, Any]:
+        if "unfurl_id" in args:
+            if args.get("source") not in ("composer", "conversations_history"):
+                raise Refused("invalid_source")
+            where, said = args["unfurl_id"], None
+        else:
+            channel, where = self._place(args), args["ts"]
+            said = next((m["text"] for m in channel.messages if m["ts"] == where), None)
+            if said is None:
+                raise Refused("cannot_unfurl_message")
+        for url, card in args["unfurls"].items():
+            if not url.startswith(f"https://{DOMAIN}/") or (said is not None and url not in said):
+                raise Refused("cannot_unfurl_url")
+            self.unfurled.setdefault(where, {})[url] = self._unfurl(card["blocks"])
+        return {}
+
+    def _unfurl(self, raw: list[dict[str, Any]]) -> list[Block]:
+        try:
+            blocks = MESSAGE.validate_python(raw)
+        except ValidationError as error:
+            raise Refused("invalid_blocks", errors=[str(error)]) from error
+        if _mentions("".join(texts(blocks))):
+            raise Refused("a test: it mentions somebody")
+        for video in (block for block in blocks if isinstance(block, VideoBlock)):
+            if "links.embed:write" not in self.faults.scopes.split(","):
+                raise Refused("missing_scope", needed="links.embed:write")
+            if not video.video_url.startswith(f"https://{DOMAIN}/"):
+                raise Refused("invalid_blocks", errors=["video_url is on no unfurl domain"])
+        return blocks
+
     async def _on_conversations_replies(self, args: Args) -> dict[str, Any]:
         channel, root = self._place(args), args["ts"]
         thread = [each for each in channel.messages if root in (each["ts"], each.get("thread_ts"))]
@@ -244,13 +306,32 @@ class SlackSite:
             raise Refused("thread_not_found")
         oldest = float(args.get("oldest", 0))
         return _page(
-            [each for each in thread if each["ts"] == root or float(each["ts"]) >= oldest], args
+            [each for each in thread if each["ts"] == root or float(each["ts"]) > oldest],
+            args,
+            self.faults.most_history,
         )
 
     async def _on_conversations_history(self, args: Args) -> dict[str, Any]:
         oldest = float(args.get("oldest", 0))
-        said = [each for each in self._place(args).messages if "thread_ts" not in each]
-        return _page([each for each in reversed(said) if float(each["ts"]) >= oldest], args)
+        messages = self._place(args).messages
+        said = [_as_root(each, messages) for each in messages if "thread_ts" not in each]
+        found = [each for each in reversed(said) if float(each["ts"]) > oldest]
+        return _page(found, args, self.faults.most_history)
+
+    async def _on_users_conversations(self, args: Args) -> dict[str, Any]:
+        kinds = set(args["types"].split(","))
+        if not kinds <= {"public_channel", "private_channel", "mpim", "im"}:
+            raise Refused("invalid_types")
+        mine = [
+            each
+            for each in self.channels.values()
+            if each.team == args["team"] and {BOT_USER, args.get("user", BOT_USER)} <= each.members
+            if ("im" if each.is_direct else "public_channel") in kinds
+        ]
+        start, end = _window(args, 999)
+        more = {"next_cursor": str(end)} if end < len(mine) else {"next_cursor": ""}
+        told = [{"id": each.id} for each in mine[start:end]]
+        return {"channels": told, "response_metadata": more}
 
     async def _on_conversations_info(self, args: Args) -> dict[str, Any]:
         channel = self.channels.get(args["channel"])
@@ -311,7 +392,7 @@ class SlackSite:
 
     def _place(self, args: Args, *, speaks: bool = False) -> Channel:
         channel = self.channels.get(args.get("channel", ""))
-        if channel is None:
+        if channel is None or channel.team != args["team"]:
             raise Refused("channel_not_found")
         if BOT_USER not in channel.members:
             raise Refused("not_in_channel")
@@ -363,7 +444,8 @@ class SlackSite:
 
     async def _download(self, request: web.Request) -> web.Response:
         file = self.files[request.match_info["file"]]
-        authorized = request.headers.get("Authorization") == f"Bearer {BOT_TOKEN}"
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        authorized = token in self.tokens
         if self.turned_away or not authorized or "files:read" not in self.faults.scopes.split(","):
             return web.Response(text=LOGIN_PAGE, content_type="text/html")
         return web.Response(body=file.data, content_type=file.mimetype)
@@ -372,6 +454,9 @@ class SlackSite:
 _NEEDS = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.unfurl": "links:write",
+    "users.conversations": "channels:read",
     "conversations.replies": "channels:history",
     "conversations.history": "channels:history",
     "conversations.info": "channels:read",
@@ -383,7 +468,7 @@ _NEEDS = {
     "assistant.threads.setStatus": "assistant:write",
 }
 _TAKES_JSON = frozenset(
-    {"chat.postMessage", "chat.update", "views.publish"}
+    {"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.unfurl", "views.publish"}
     | {"assistant.threads.setSuggestedPrompts", "assistant.threads.setStatus"}
 )
 
@@ -407,9 +492,23 @@ def _metadata(args: Args) -> dict[str, Any]:
     return metadata
 
 
-def _page(messages: list[dict[str, Any]], args: Args) -> dict[str, Any]:
-    start, limit = int(args.get("cursor") or 0), int(args.get("limit", 100))
-    end = start + limit
+def _as_root(message: dict[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """A message as a channel's history shows it: whether a thread hangs on it."""
+    replies = [each["ts"] for each in messages if each.get("thread_ts") == message["ts"]]
+    more = {"thread_ts": message["ts"], "latest_reply": replies[-1]} if replies else {}
+    return {**message, **more}
+
+
+def _window(args: Args, most: int) -> tuple[int, int]:
+    limit = int(args.get("limit", 100))
+    if not 1 <= limit <= 999:
+        raise Refused("invalid_limit")
+    start = int(args.get("cursor") or 0)
+    return start, start + min(limit, most)
+
+
+def _page(messages: list[dict[str, Any]], args: Args, most: int) -> dict[str, Any]:
+    start, end = _window(args, most)
     told = [dict(each) for each in messages[start:end]]
     if args.get("include_all_metadata") not in ("1", "true", True):
         for each in told:

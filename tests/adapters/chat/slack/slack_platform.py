@@ -52,8 +52,8 @@ class SlackPlatform:
         return attachment
 
 
-def address(channel: Channel, thread: str = "", message: str = "") -> Address:
-    return Address(f"slack:{TEAM}/{channel.id}", thread, message)
+def address(channel: Channel, thread: str = "", message: str = "", *, team: str = TEAM) -> Address:
+    return Address(f"slack:{team}/{channel.id}", thread, message)
 
 
 @asynccontextmanager

@@ -75,17 +75,17 @@ class TellingSlack(SlackSite):
         if f"<@{BOT_USER}>" in message["text"] and not channel.is_direct:
             mention = {k: v for k, v in message.items() if k != "subtype"}
             events.insert(0, {**mention, "type": "app_mention", "channel": channel.id})
-        return [await self.tell("events_api", self.event(event)) for event in events]
+        return [await self.tell("events_api", self.event(event, channel.team)) for event in events]
 
-    def event(self, event: dict[str, Any]) -> dict[str, Any]:
+    def event(self, event: dict[str, Any], team: str = TEAM) -> dict[str, Any]:
         return {
             "type": "event_callback",
-            "team_id": TEAM,
+            "team_id": team,
             "api_app_id": "A0APP",
             "event_id": f"Ev{next(self._ids)}",
             "event_time": int(time.time()),
             "event": event,
-            "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
+            "authorizations": [{"team_id": team, "user_id": BOT_USER, "is_bot": True}],
         }
 
     async def press(
@@ -102,8 +102,8 @@ class TellingSlack(SlackSite):
         }
         payload = {
             "type": "block_actions",
-            "team": {"id": TEAM},
-            "user": {"id": user, "team_id": TEAM},
+            "team": {"id": channel.team},
+            "user": {"id": user, "team_id": channel.team},
             "api_app_id": "A0APP",
             "channel": {"id": channel.id},
             "message": message,
@@ -114,11 +114,40 @@ class TellingSlack(SlackSite):
         }
         return await self.tell("interactive", payload)
 
+    async def press_whispered(self, channel: Channel, root: str, value: str) -> Told:
+        """Somebody presses a button of a message that only they see: it is not told again."""
+        payload = {
+            "type": "block_actions",
+            "team": {"id": channel.team},
+            "user": {"id": "U0ANNA", "team_id": channel.team},
+            "api_app_id": "A0APP",
+            "channel": {"id": channel.id},
+            "container": {
+                "type": "message",
+                "message_ts": self.timestamp(),
+                "channel_id": channel.id,
+                "is_ephemeral": True,
+                "thread_ts": root,
+            },
+            "trigger_id": f"{next(self._ids)}.trigger",
+            "response_url": f"{self.url}/respond",
+            "actions": [
+                {
+                    "type": "button",
+                    "action_id": "choice.0",
+                    "block_id": "b1",
+                    "value": value,
+                    "action_ts": self.timestamp(),
+                }
+            ],
+        }
+        return await self.tell("interactive", payload)
+
     async def command(self, channel: Channel, words: str, trigger: str = "") -> Told:
         """Somebody uses the slash command."""
         form = {
             "token": "deprecated",
-            "team_id": TEAM,
+            "team_id": channel.team,
             "channel_id": channel.id,
             "user_id": "U0ANNA",
             "user_name": "login",

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.chat.slack.cards import Shared, card, is_long, worded
-from bot.adapters.chat.slack.surfaces import home_blocks
+from bot.adapters.chat.slack.surfaces import Work, home_blocks
 from bot.ports import Choice, Progress, Reply, ReplyKind
 from tests.adapters.chat.slack.blocks import (
     MESSAGE,
@@ -114,6 +115,18 @@ def test_of_a_long_text_the_card_shows_the_beginning_and_says_so() -> None:
     assert len(text) < 2000
 
 
-@given(st.lists(st.text("ab <\n", max_size=50) | st.just("word " * 700), max_size=130))
-def test_slack_accepts_a_home_of_any_length(lines: list[str]) -> None:
-    VIEW.validate_python(home_blocks(lines))
+@given(st.lists(st.text("ab <\n", max_size=50), max_size=130))
+def test_slack_accepts_a_home_of_any_length(names: list[str]) -> None:
+    at = datetime(2026, 5, 4, tzinfo=UTC)
+    works = [Work(f"slack:T1/C{n}", 7.5, n, 30_000, at, name) for n, name in enumerate(names)]
+    shown = texts(VIEW.validate_python(home_blocks(works)))
+    assert len(shown) == (1 if not works else min(len(works), 98) + 2)
+    if len(works) > 98:
+        assert shown[-1] == f"… and {len(works) - 97} more."
+
+
+@pytest.mark.parametrize(("kind", "label"), [("render", "Download"), ("answer", "Open")])
+def test_a_link_is_called_by_what_it_does(kind: ReplyKind, label: str) -> None:
+    reply = Reply(kind, "Here", link="https://chatkut.example.com/r/a|b")
+    shown = texts(MESSAGE.validate_python(list(card(reply, KEY).blocks)))
+    assert shown[-1] == f"<https://chatkut.example.com/r/a%7Cb|{label}>"

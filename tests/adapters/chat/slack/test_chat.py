@@ -325,6 +325,94 @@ async def test_lines_of_progress_share_what_the_workspace_allows(site: SlackSite
     await chat.close()
 
 
+async def test_the_lines_of_two_workspaces_have_nothing_to_do_with_each_other(
+    site: SlackSite, chat: SlackChat
+) -> None:
+    line = Reply("progress", "5 %", progress=Progress("r", 0.05))
+    for team in ("T0TEAM", "T0TWO"):
+        site.tokens[BOT_TOKEN] = team
+        to = address(site.channel(f"C0{team}", team=team), team=team)
+        for number in range(4):
+            await chat.post(to, line, key_of(team, str(number)))
+    assert chat.edit_seconds == 6
+
+
+async def test_what_is_for_one_person_is_shown_to_them_alone(
+    site: SlackSite, chat: SlackChat
+) -> None:
+    channel = site.channel()
+    root = site.say(channel, "U0ANNA", "hello")["ts"]
+    reply = site.say(channel, "U0ANNA", "upload", thread_ts=root)["ts"]
+    link = "https://chatkut.example.com/u/token"
+    whispered = Reply("answer", "Drop it here", link=link, only_for="U0ANNA")
+    await chat.post(address(channel, root, reply), whispered, KEY)
+    (shown,) = site.whispers
+    assert (shown["user"], shown["thread_ts"]) == ("U0ANNA", root)
+    assert f"<{link}|Open>" in str(shown["blocks"])
+    assert site.shown(channel) == []
+
+
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_a_whisper_opens_no_thread_as_nobody_would_see_it_there(
+    site: SlackSite, chat: SlackChat, in_thread: bool
+) -> None:
+    channel = site.channel()
+    root = site.say(channel, "U0ANNA", "upload")["ts"]
+    to = address(channel, root if in_thread else "", root)
+    await chat.post(to, Reply("answer", "Drop it here", only_for="U0ANNA"), KEY)
+    assert [shown["thread_ts"] for shown in site.whispers] == [""]
+
+
+async def test_a_whisper_whose_answer_was_lost_is_not_found_and_shown_again(
+    site: SlackSite, chat: SlackChat
+) -> None:
+    to, whispered = address(site.channel()), Reply("answer", "psst", only_for="U0ANNA")
+    site.faults.lost_answers = 1
+    with pytest.raises(PostUnknown):
+        await chat.post(to, whispered, KEY)
+    assert await chat.find(to, KEY, LONG_AGO) is None
+    await chat.post(to, whispered, KEY)
+    assert len(site.whispers) == 2
+
+
+async def test_a_whisper_beneath_a_deleted_message_is_shown_beside_it(
+    site: SlackSite, chat: SlackChat
+) -> None:
+    channel = site.channel()
+    gone = address(channel, "1900000998.000100", "1900000999.000100")
+    await chat.post(gone, Reply("answer", "psst", only_for="U0ANNA"), KEY)
+    assert site.whispers[0]["thread_ts"] == ""
+
+
+async def test_in_direct_messages_everything_is_for_one_person(
+    site: SlackSite, chat: SlackChat
+) -> None:
+    channel = site.channel("D0ANNA")
+    await chat.post(address(channel), Reply("answer", "psst", only_for="U0ANNA"), KEY)
+    assert [shown.text for shown in site.shown(channel)] == ["psst"]
+
+
+async def test_whom_a_whisper_is_for_must_be_there(site: SlackSite, chat: SlackChat) -> None:
+    whispered = Reply("answer", "psst", only_for="U0GONE")
+    with pytest.raises(ChatRefused, match="is not in this Slack channel"):
+        await chat.post(address(site.channel()), whispered, KEY)
+
+
+async def test_a_film_too_large_for_slack_is_found_behind_its_link(
+    site: SlackSite, chat: SlackChat, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    with film.open("wb") as file:
+        file.truncate(1_100_000_000)
+    link = "https://chatkut.example.com/r/token"
+    await chat.post(
+        address(site.channel()), Reply("render", "Rendered", files=(film,), link=link), KEY
+    )
+    (shown,) = site.shown(site.channel())
+    assert "larger than Slack takes (1.1 GB). The link below leads to it." in shown.text
+    assert shown.text.endswith("Download")
+
+
 async def test_a_place_that_is_not_in_slack_is_refused(chat: SlackChat) -> None:
     with pytest.raises(ChatRefused):
         await chat.post(Address("discord:1/2"), SAID, KEY)

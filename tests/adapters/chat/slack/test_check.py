@@ -36,6 +36,9 @@ async def test_with_right_settings_all_is_well(slack: TellingSlack) -> None:
     [
         ("xoxp-user", APP_TOKEN, "Slack bot token"),
         (BOT_TOKEN, "xoxb-bot", "Slack app token"),
+        ("xoxb-", APP_TOKEN, "Slack bot token"),
+        ("xoxb-1 2", APP_TOKEN, "Slack bot token"),
+        (BOT_TOKEN, "xapp-<your token>", "Slack app token"),
         ("xoxb-revoked", APP_TOKEN, "Slack"),
         (BOT_TOKEN, "xapp-revoked", "Slack"),
     ],
@@ -50,6 +53,11 @@ async def test_each_wrong_token_is_found(
 async def test_missing_scopes_are_found(slack: TellingSlack) -> None:
     slack.faults.scopes = "chat:write"
     assert not (await checked(slack.api_url))["Slack scopes"]
+
+
+async def test_an_app_from_before_previews_of_links_goes_on(slack: TellingSlack) -> None:
+    slack.faults.scopes = ",".join(scope for scope in SCOPES if not scope.startswith("links"))
+    assert (await checked(slack.api_url))["Slack scopes"]
 
 
 async def test_a_slack_that_is_not_there_is_found() -> None:
@@ -70,6 +78,9 @@ def test_the_manifest_subscribes_to_exactly_the_events_that_are_heard() -> None:
     assert manifest()["settings"]["event_subscriptions"]["bot_events"] == [
         "app_home_opened",
         "app_mention",
+        "app_uninstalled",
         "assistant_thread_started",
+        "link_shared",
         *(f"message.{where}" for where in ("channels", "groups", "im", "mpim")),
+        "tokens_revoked",
     ]

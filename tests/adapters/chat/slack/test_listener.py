@@ -232,6 +232,13 @@ async def test_a_button_is_its_value_and_is_one_press_when_told_again(heard: Hea
     assert (message.chose, message.thread, message.author) == ("k#1", root, "Anna")
 
 
+async def test_a_button_that_one_person_sees_is_pressed_in_its_thread(heard: Heard) -> None:
+    channel = heard.slack.channel()
+    root = heard.slack.say(channel, "U0ANNA", "hi")["ts"]
+    await heard.slack.press_whispered(channel, root, "k#0")
+    assert (heard.intake.only().chose, heard.intake.only().thread) == ("k#0", root)
+
+
 async def test_two_people_pressing_one_button_are_two_messages(heard: Heard) -> None:
     channel = heard.slack.channel()
     card = heard.slack.say(channel, BOT_USER, "card", bot_id=BOT_ID)["ts"]

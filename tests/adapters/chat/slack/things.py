@@ -10,9 +10,10 @@ TEAM, BOT_USER, BOT_ID = "T0TEAM", "U0BOT", "B0BOT"
 LOGIN_PAGE = "<!DOCTYPE html><html><body>Sign in to Slack</body></html>"
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,"
-    "files:read,files:write,groups:history,groups:read,im:history,im:read,mpim:history,mpim:read,"
-    "users:read"
+    "files:read,files:write,groups:history,groups:read,im:history,im:read,links.embed:write,"
+    "links:read,links:write,mpim:history,mpim:read,users:read"
 )
+DOMAIN = "chatkut.example.com"
 
 
 class Refused(Exception):
@@ -27,6 +28,7 @@ class Refused(Exception):
 class Channel:
     id: str
     members: set[str] = field(default_factory=set)
+    team: str = TEAM
     is_archived: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -78,4 +80,5 @@ class Faults:
     lost_answers: int = 0
     broken_uploads: int = 0
     looks: int = 1
+    most_history: int = 999
     scopes: str = SCOPES
