@@ -2,24 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from pathlib import Path
-from uuid import uuid4
 
 from PIL import Image as Pixels
 
 from bot.adapters.renderers.drawing import measure
-from bot.adapters.renderers.drawing.lanes import INDENT, LABEL, Bar, Scale, stacked, words
+from bot.adapters.renderers.drawing.lanes import INDENT, LABEL, Bar, Scale, stacked
 from bot.adapters.renderers.drawing.picture import Box
+from bot.adapters.renderers.drawing.saving import save
 from bot.adapters.renderers.drawing.sheet import Sheet, label_width
 from bot.adapters.renderers.drawing.thumbnails import card, filmstrip, shade, sign, wave
 from bot.adapters.renderers.drawing.typesetting import Lettering
-from bot.engine.composition import Audio, Image, Item, Shape, Text, Video
+from bot.engine.composition import Audio, Image, Item, Shape, Text, Video, called
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import length, timecode
-from bot.ports import MediaFiles, StoreFailed
+from bot.ports import MediaFiles
 
 _WIDTH, _MARGIN = 1200, 28
 _HEADER, _RULER = 78, 44
@@ -86,20 +85,7 @@ class TimelinePicture:
 def _write(
     timeline: Timeline, media: Mapping[str, MediaFiles], changed: frozenset[str], out: Path
 ) -> None:
-    image = _drawn(timeline, media, changed)
-    draft = out.with_name(f".{uuid4().hex}.png")  # a suffix that the sweep of pictures knows
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        image.save(draft, "PNG")
-        draft.replace(out)
-    except OSError as error:
-        raise StoreFailed(
-            f"The timeline picture could not be saved ({error.strerror or error}): "
-            "check that the data directory can be written and has room."
-        ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+    save(_drawn(timeline, media, changed), out)
 
 
 def _drawn(
@@ -193,8 +179,8 @@ class _Page:
             self._wave(item, bar, box)
         if bar.right - bar.left >= INDENT:
             self._sign(item, box)
-        if bar.room >= min(_LEAST_LABEL, label_width(words(item), LABEL)):
-            self.sheet.write(words(item), (bar.label, y + _BAR / 2), LABEL, _WHITE, bar.room)
+        if bar.room >= min(_LEAST_LABEL, label_width(called(item), LABEL)):
+            self.sheet.write(called(item), (bar.label, y + _BAR / 2), LABEL, _WHITE, bar.room)
         if not item.enabled:
             self.sheet.fill(box, _OFF, _RADIUS)
         self._highlight(item, box)

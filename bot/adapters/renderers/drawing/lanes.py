@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.adapters.renderers.drawing.sheet import label_width
 from bot.adapters.renderers.drawing.typesetting import Lettering
-from bot.engine.composition import Item, Text
+from bot.engine.composition import called
 from bot.engine.layout import Placed
 
 LABEL = Lettering(21, bold=True)
@@ -64,14 +64,6 @@ def stacked(track: Sequence[Placed], scale: Scale) -> list[list[Bar]]:
     return _packed([_bar(placed, scale, longest=0) for placed in visible])
 
 
-def words(item: Item) -> str:
-    """What an item is called: a text by what it says, after its name where it has one."""
-    if not isinstance(item, Text):
-        return item.label
-    named = item.label.casefold() not in item.text.casefold()
-    return f"{item.label}: {item.text}" if named else item.text
-
-
 def _packed(bars: list[Bar]) -> list[list[Bar]]:
     lanes: list[list[Bar]] = []
     for bar in bars:
@@ -88,7 +80,7 @@ def _bar(placed: Placed, scale: Scale, longest: int) -> Bar:
     right = max(left + _NARROWEST, right)
     room = max(0, right - left - INDENT - _PADDING)
     bar = Bar(placed, left, right, min(left + INDENT, right), room)
-    wanted = min(label_width(words(placed.item), LABEL) + 2, longest)
+    wanted = min(label_width(called(placed.item), LABEL) + 2, longest)
     if wanted <= bar.room:
         return bar
     if bar.right + _DISTANCE + wanted <= scale.right:
