@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute
 
 from bot.ports import AdapterError
 from bot.web.edge import Connection, Edge, error_response
+from bot.web.pages import page
 
 _log = logging.getLogger("chatkut.web")
 
@@ -39,8 +40,9 @@ class CannotListen(AdapterError):
 
 
 class WebServer:
-    """An HTTP server for some routes. Whatever fails is answered as JSON, `{"error": sentence}`.
+    """An HTTP server for some routes.
 
+    Whatever fails is answered as JSON, `{"error": sentence}`, or as a page where a browser asks.
     A route refuses with `HTTPException(status, sentence)`. Port 0 means any free one.
     """
 
@@ -138,16 +140,25 @@ async def _listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     refusal = cast(HTTPException, error)
     status = HTTPStatus(refusal.status_code)
     said = refusal.detail if refusal.detail != status.phrase else _SENTENCES.get(status, "")
-    return error_response(status, said or f"{status.phrase}.", refusal.headers)
+    answer = _told(request, status, said or f"{status.phrase}.")
+    answer.headers.update(refusal.headers or {})
+    return answer
 
 
 async def _left(_request: Request, _error: Exception) -> Response:
     return error_response(400, "The request ended before it was complete.")
 
 
-async def _failed(_request: Request, _error: Exception) -> Response:
-    return error_response(500, "Something went wrong inside ChatKut; its log has the details.")
+async def _failed(request: Request, _error: Exception) -> Response:
+    return _told(request, 500, "Something went wrong inside ChatKut; its log has the details.")
+
+
+def _told(request: Request, status: int, sentence: str) -> Response:
+    """A sentence: a page where a browser wants one."""
+    if "text/html" in request.headers.get("accept", ""):
+        return page("refused.html", {}, status, sentence=sentence)
+    return error_response(status, sentence)

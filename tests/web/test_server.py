@@ -94,6 +94,21 @@ async def test_errors_are_sentences(
     assert SAFE_HEADERS.items() <= dict(answer.headers).items()
 
 
+async def test_a_browser_is_told_errors_on_a_page(serving: Serving) -> None:
+    async with serving(*ROUTES) as client:
+        for path, status, sentence in (
+            ("/nowhere", 404, "There is nothing here."),
+            ("/refusing", 404, "This link has expired."),
+            ("/broken", 500, "Something went wrong"),
+        ):
+            answer = await client.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+            assert (answer.status_code, answer.headers["content-type"][:9]) == (status, "text/html")
+            assert f'role="alert">{sentence}' in answer.text
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+        refused = await client.get("/echo", headers={"accept": "text/html"})
+        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
 async def test_what_broke_is_logged_and_nothing_else(
     serving: Serving, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,256 @@
+"""The share page, of a conversation that really took place, in a browser and without one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import ConsoleMessage, Page, expect
+
+from bot.adapters.store.conversations import SqlConversations
+from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.renders import SqlRenders
+from bot.app.storage import opened_storage
+from bot.app.terminal import opened
+from bot.config import Settings
+from bot.ports import Attachment, Message, PlaybackBusy, Watching
+from bot.web.films import FilmPages
+from bot.web.links import SignedLinks
+from bot.web.pages import static_files
+from bot.web.server import WebServer
+from bot.web.share import SharePages, Shown
+from tests.browser import browser, needs_chromium
+from tests.fakes import RememberingChat
+from tests.media import video
+
+CHANNEL = "slack:T1/C1"
+SAID = (
+    "add the title '<script>alert(1)</script>' at the top for 2 seconds",
+    "trim the interview to 3 seconds",
+    "undo",
+    "render preview",
+    "mute the beach clip",
+)
+
+
+@dataclass
+class Screens:
+    """Plays clips: `watch` is how it answers."""
+
+    answer: Callable[[str], Awaitable[Watching | None]]
+
+    async def watch(self, footage_key: str) -> Watching | None:
+        return await self.answer(footage_key)
+
+
+async def plays(footage_key: str) -> Watching:
+    home = f"https://customer-1.cloudflarestream.com/{footage_key[5:10]}.signed"
+    return Watching("", f"{home}/iframe", "", "")
+
+
+async def plays_nothing(_: str) -> None:
+    return None
+
+
+async def is_busy(_: str) -> None:
+    raise PlaybackBusy("Cloudflare's API did not answer; try again later.")
+
+
+async def hangs(_: str) -> None:
+    await asyncio.Event().wait()
+
+
+@dataclass
+class Site:
+    """A server, and a client of it."""
+
+    links: SignedLinks
+    client: httpx.AsyncClient
+    screens: Screens
+
+    @property
+    def path(self) -> str:
+        return self.links.share(CHANNEL)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(data_dir=tmp_path_factory.mktemp("share"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def said(settings: Settings) -> None:
+    """Two people make a film of two clips, and change their minds after it was rendered."""
+    root = settings.data_dir
+    clips = [
+        video(root / "beach.mp4", seconds=2),
+        video(root / "interview.mp4", seconds=4, picture="smptebars"),
+    ]
+    chat = RememberingChat()
+    async with opened(settings, chat) as app:
+        dropped = tuple(Attachment(clip.name, str(clip)) for clip in clips)
+        await app.handle(Message("m0", CHANNEL, "Anna", "", dropped))
+        for number, text in enumerate(SAID, 1):
+            await app.handle(Message(f"m{number}", CHANNEL, "Ben & Co", text))
+        await app.handle(Message("n0", "slack:T1/OTHER", "Mallory", "", dropped[:1]))
+
+
+@pytest.fixture
+async def site(settings: Settings, said: None) -> AsyncIterator[Site]:  # noqa: ARG001
+    root = settings.data_dir
+    database = Database(sqlite_url(root / "chatkut.sqlite"))
+    renders, media = SqlRenders(database, root), opened_storage(settings, root, database).media
+    links = SignedLinks("", "secret", 60, 60)
+    screens = Screens(plays)
+    shown = Shown(SqlConversations(database), renders, media, screens)
+    routes = [
+        *SharePages(links, shown).routes,
+        *FilmPages(links, renders, None).routes,
+        static_files(),
+    ]
+    server = WebServer(routes, "127.0.0.1", 0)
+    await server.start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        yield Site(links, client, screens)
+    await server.stop(grace_seconds=5)
+    database.close()
+
+
+@pytest.fixture
+async def opened_page(site: Site) -> AsyncIterator[Page]:
+    """The page in a browser; nothing on it may fail or complain."""
+    async with browser() as started:
+        page = await started.new_page(base_url=str(site.client.base_url))
+        complaints: list[str] = []
+        page.on("console", lambda told: complaints.append(_text(told)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(site.path)
+        yield page
+        assert complaints == []
+
+
+def _text(told: ConsoleMessage) -> str:
+    return told.text
+
+
+async def test_the_page_tells_of_film_timeline_clips_and_history(site: Site) -> None:
+    page = (await site.client.get(site.path)).text
+
+    for words in ("Download the film", "beach.mp4", "interview.mp4", "Ben &amp; Co", "Anna"):
+        assert words in page
+    assert "The composition was changed since" in page
+
+
+async def test_words_from_the_chat_are_no_markup_and_the_page_runs_our_scripts_only(
+    site: Site,
+) -> None:
+    answer = await site.client.get(site.path)
+
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_clips_that_are_at_the_service_can_be_played_in_a_new_tab(site: Site) -> None:
+    answer = await site.client.get(site.path)
+
+    assert answer.text.count('.signed/iframe" target="_blank" rel="noopener noreferrer"') == 2
+    assert "cloudflarestream" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("trouble", [plays_nothing, is_busy, hangs])
+async def test_a_service_that_does_not_answer_never_holds_up_the_page(
+    site: Site, trouble: Callable[[str], Awaitable[None]]
+) -> None:
+    site.screens.answer = trouble
+    async with asyncio.timeout(5):
+        page = (await site.client.get(site.path)).text
+
+    assert "interview.mp4" in page
+    assert "Play interview.mp4" not in page
+
+
+async def test_nothing_of_other_channels_is_shown(site: Site) -> None:
+    assert "Mallory" not in (await site.client.get(site.path)).text
+
+
+async def test_a_channel_without_films_says_how_to_get_one(site: Site) -> None:
+    page = (await site.client.get(site.links.share("slack:T1/OTHER"))).text
+
+    assert "There is no film yet" in page
+    assert "<video" not in page
+
+
+async def test_an_empty_channel_has_a_page_too(site: Site) -> None:
+    answer = await site.client.get(site.links.share("slack:T1/NEW"))
+
+    assert answer.status_code == 200
+    assert "The timeline is empty" in answer.text
+
+
+async def test_a_forged_link_opens_nothing(site: Site) -> None:
+    forged = SignedLinks("", "another secret", 60, 60).share(CHANNEL)
+
+    assert (await site.client.get(forged)).status_code == 404
+    assert (await site.client.get(f"{forged}/player")).status_code == 404
+
+
+async def test_small_pictures_are_given_of_clips_of_this_composition_only(
+    site: Site, settings: Settings
+) -> None:
+    ours = next((settings.data_dir / "media").glob("??/*")).name
+    there = await site.client.get(f"{site.path}/thumbs/{ours}/50")
+    elsewhere = await site.client.get(f"{site.links.share('slack:T1/NEW')}/thumbs/{ours}/50")
+
+    assert there.headers["content-type"] == "image/jpeg"
+    assert elsewhere.status_code == 404
+
+
+@pytest.mark.parametrize("tail", ["100", "-1", "x", "0/../../../facts.json"])
+async def test_of_a_clip_nothing_but_its_small_pictures_is_given(
+    site: Site, settings: Settings, tail: str
+) -> None:
+    ours = next((settings.data_dir / "media").glob("??/*")).name
+
+    assert (await site.client.get(f"{site.path}/thumbs/{ours}/{tail}")).status_code == 404
+
+
+async def test_the_player_alone_may_be_shown_within_a_chat(site: Site) -> None:
+    answer = await site.client.get(f"{site.path}/player")
+
+    assert "<video" in answer.text
+    assert "frame-ancestors https:" in answer.headers["content-security-policy"]
+
+
+@needs_chromium
+async def test_a_click_on_an_item_plays_the_film_from_where_it_begins(opened_page: Page) -> None:
+    film = opened_page.locator("#film")
+    await opened_page.get_by_role("link", name="interview, video").click()
+
+    await expect(opened_page.locator("#details")).to_contain_text("interview, video, 0:02–0:06")
+    await opened_page.wait_for_function("() => document.getElementById('film').currentTime > 2")
+    assert await film.evaluate("film => !film.paused")
+
+
+@needs_chromium
+async def test_the_timeline_can_be_used_with_the_keyboard_alone(opened_page: Page) -> None:
+    await opened_page.get_by_role("link", name="beach, video").focus()
+    await opened_page.keyboard.press("ArrowRight")
+    await expect(opened_page.get_by_role("link", name="interview, video")).to_be_focused()
+    await opened_page.keyboard.press("Enter")
+
+    await opened_page.wait_for_function("() => document.getElementById('film').currentTime >= 2")
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (1280, 800)])
+async def test_the_page_fits_any_screen(opened_page: Page, width: int, height: int) -> None:
+    await opened_page.set_viewport_size({"width": width, "height": height})
+
+    assert await opened_page.evaluate("document.documentElement.scrollWidth") <= width
