@@ -4,12 +4,21 @@ import getpass
 import os
 import re
 import socket
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
+
+_LINK_SECRET_LETTERS = 32
 
 
 def _user() -> str:
@@ -46,6 +55,24 @@ class Settings(BaseSettings):
     keep_films_days: int = Field(default=30, gt=0)
     keep_backups: int = Field(default=7, ge=0)
 
+    public_url: str | None = None
+    link_secret: SecretStr | None = None
+    upload_hours: float = Field(default=24, gt=0)
+    share_days: float = Field(default=30, gt=0)
+    channel_quota_mb: int = Field(default=20480, gt=0)
+
+    r2_endpoint: str | None = None
+    r2_bucket: str | None = None
+    r2_access_key_id: SecretStr | None = None
+    r2_secret_access_key: SecretStr | None = None
+    keep_originals_days: int = Field(default=7, gt=0)
+    stream_account_id: str | None = None
+    stream_api_token: SecretStr | None = None
+    stream_api_url: str = "https://api.cloudflare.com/client/v4/"
+    stream_webhook_secret: SecretStr | None = None
+    relay_webhook_secret: SecretStr | None = None
+    uploads: Literal["local", "stream"] = "local"
+
     admins: str = ""
     person_per_minute: int = Field(default=30, ge=0)
     channel_per_minute: int = Field(default=120, ge=0)
@@ -55,6 +82,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = None
     dedalus_api_key: SecretStr | None = None
     models: str = ""
+    record_plans: Path | None = None
     month_budget_usd: float | None = Field(default=None, ge=0)
 
     bridge_url: str | None = None
@@ -63,8 +91,28 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    slack_token_key: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     discord_token: SecretStr | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str | None) -> str | None:
+        if url and not re.fullmatch(r"https?://[^/?#\s@]+/?", url):
+            raise ValueError(f"{url!r} is not an origin, such as https://chatkut.example.com")
+        return url.rstrip("/") if url else None
+
+    @field_validator("link_secret")
+    @classmethod
+    def _long(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and len(secret.get_secret_value()) < _LINK_SECRET_LETTERS:
+            raise ValueError(
+                f"it is too short: choose {_LINK_SECRET_LETTERS} or more random letters and "
+                "digits, or leave it out to have one made"
+            )
+        return secret
 
     @field_validator("admins")
     @classmethod
@@ -73,3 +121,14 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"[a-z]+:\S+", each):
                 raise ValueError(f"{each!r} is not platform:user-id, such as slack:U0123")
         return admins
+
+
+def misspelt() -> Iterator[str]:
+    """A sentence for each setting that is made, in the environment or in `.env`, and is none."""
+    known = {f"CHATKUT_{name.upper()}" for name in Settings.model_fields}
+    made = {**EnvSettingsSource(Settings).env_vars, **DotEnvSettingsSource(Settings).env_vars}
+    for name in sorted(map(str.upper, made)):
+        if name.startswith("CHATKUT_") and name not in known:
+            near = get_close_matches(name, known, 1)
+            perhaps = f"; perhaps {near[0]} is meant" if near else ""
+            yield f"{name} is no setting and is ignored{perhaps}."

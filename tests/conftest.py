@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.postgres import PostgresServer, postgres_server
+from tests.s3 import s3_server
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -29,3 +30,10 @@ def postgres() -> Iterator[PostgresServer]:
     """One server for all tests, each part of which makes its own databases there."""
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An S3 server for all tests, each of which makes its own bucket there."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url

@@ -4,20 +4,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.adapters.media.local import LocalMedia
+from bot.adapters.exporters import FilesExporter
 from bot.adapters.planners.offline.help import HELP
 from bot.adapters.planners.offline.planner import OfflinePlanner
-from bot.adapters.planners.opening import Access, Money, opened
+from bot.adapters.planners.opening import Access, Money, opened, opened_alone
 from bot.adapters.planners.routing import routes
+from bot.adapters.renderers.cost_picture import CostPicture
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.renders import SqlRenders
+from bot.app.storage import Storage
 from bot.config import Settings
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
-from bot.ports import Conversations, Ledger, Meter, Planner, StoreFailed
+from bot.ports import Books, Conversations, Ledger, MediaStore, Meter, Planner, StoreFailed
 
 UNEXPECTED = (
     "Something went wrong inside ChatKut; what was announced before stays kept. "
@@ -52,28 +54,50 @@ def opened_database(settings: Settings, root: Path) -> Database:
     return Database(url.get_secret_value() if url else sqlite_url(root / "chatkut.sqlite"))
 
 
-def local_media(settings: Settings, root: Path) -> LocalMedia:
-    """The media store in the data directory."""
-    return LocalMedia(root / "media", settings.max_upload_mb << 20)
-
-
-def render_desk(settings: Settings, root: Path, database: Database) -> RenderDesk:
+def render_desk(settings: Settings, root: Path, database: Database, storage: Storage) -> RenderDesk:
     """The desk that makes films on this machine."""
-    renders, media = SqlRenders(database, root), local_media(settings, root)
-    return RenderDesk(LocalRenderer(), renders, media, root / "renders", settings.cpu_hour_usd)
+    return RenderDesk(
+        LocalRenderer(),
+        SqlRenders(database, root),
+        storage.media,
+        root / "renders",
+        settings.cpu_hour_usd,
+        storage.shelf,
+    )
 
 
 @asynccontextmanager
 async def opened_planner(settings: Settings, ledger: Ledger) -> AsyncIterator[Planner]:
-    """The offline planner, and behind it the models that have a key.
+    """The offline planner, and behind it the models that have a key; recorded where that is set.
 
     Raises:
         StoreFailed: A setting names a task or a model that there is not.
     """
     chosen_models(settings)
-    accesses, chosen = _accesses(settings), _chosen(settings.models)
-    async with opened(OfflinePlanner(), accesses, Money(ledger), chosen) as planner:
+    chosen = _chosen(settings.models)
+    async with opened(OfflinePlanner(), accesses(settings), Money(ledger), chosen) as planner:
+        yield _recorded(planner, settings.record_plans) if settings.record_plans else planner
+
+
+@asynccontextmanager
+async def opened_models(
+    settings: Settings, provider: str, ledger: Ledger
+) -> AsyncIterator[Planner]:
+    """The models of one provider that has a key, alone.
+
+    Raises:
+        StoreFailed: A setting names a task or a model that there is not.
+    """
+    chosen_models(settings)
+    chosen = _chosen(settings.models)
+    async with opened_alone(provider, accesses(settings), Money(ledger), chosen) as planner:
         yield planner
+
+
+def _recorded(planner: Planner, path: Path) -> Planner:
+    from bot.adapters.planners.record import RecordingPlanner
+
+    return RecordingPlanner(planner, path)
 
 
 def chosen_models(settings: Settings) -> list[str]:
@@ -82,7 +106,7 @@ def chosen_models(settings: Settings) -> list[str]:
     Raises:
         StoreFailed: A setting names a task or a model that there is not.
     """
-    providers = [access.provider for access in _accesses(settings)]
+    providers = [access.provider for access in accesses(settings)]
     try:
         table = routes(providers, _chosen(settings.models))
     except ValueError as error:
@@ -90,7 +114,8 @@ def chosen_models(settings: Settings) -> list[str]:
     return sorted({f"{route.provider}:{route.model}" for row in table.values() for route in row})
 
 
-def _accesses(settings: Settings) -> list[Access]:
+def accesses(settings: Settings) -> list[Access]:
+    """The providers of models that have a key, in the order to try them."""
     return [
         Access(provider, key.get_secret_value(), base_url)
         for provider, key, base_url in (
@@ -110,8 +135,13 @@ def _chosen(models: str) -> dict[str, str]:
 
 def ledger(settings: Settings, database: Database, meter: Meter | None = None) -> SqlLedger:
     """Who counts the money."""
+    return SqlLedger(database, month_microusd(settings), meter)
+
+
+def month_microusd(settings: Settings) -> int | None:
+    """The monthly budget for everything, where none was set since."""
     budget = settings.month_budget_usd
-    return SqlLedger(database, None if budget is None else round(budget * 1e6), meter)
+    return None if budget is None else round(budget * 1e6)
 
 
 def services(
@@ -120,15 +150,21 @@ def services(
     conversations: Conversations,
     planner: Planner,
     desk: RenderDesk,
+    books: Books,
+    media: MediaStore,
 ) -> Services:
     """What handlers work with; without limits of rate."""
     return Services(
         conversations=conversations,
-        media=local_media(settings, root),
+        media=media,
         planner=planner,
         pictures=TimelinePicture(),
         renders=desk,
+        books=books,
+        charts=CostPicture(),
         pictures_dir=root / "pictures",
+        exporter=FilesExporter(),
+        exports_dir=root / "exports",
         confirm_over_microusd=round(settings.confirm_over_usd * 1e6),
         help_text=HELP,
         admins=frozenset(each.strip() for each in settings.admins.split(",") if each.strip()),

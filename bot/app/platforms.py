@@ -12,13 +12,20 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
+from bot.adapters.store.database import Database
+from bot.app.given import given
 from bot.config import Settings
-from bot.ports import Chat, Finding, Listener, StoreFailed, Threads
+from bot.ports import Chat, ChatRefused, Conversations, Finding, Listener, Threads
+from bot.web.links import SignedLinks
+
+if TYPE_CHECKING:
+    from bot.adapters.chat.bridge import BridgeListener
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,35 @@ class Seen(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """What can be named in a channel, for whoever is typing there."""
+
+    conversations: Conversations
+
+    async def labels(self, channel: str) -> Sequence[str]:
+        """The labels of what is on the channel's timeline, and the names of its clips."""
+        comp = (await self.conversations.head(channel)).comp
+        shown = (item.label for item in comp.items.values())
+        return tuple(dict.fromkeys([*shown, *(clip.name for clip in comp.clips.values())]))
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
-    """What listeners remember: the threads that ChatKut is in, and how far they have heard."""
+    """What listeners know: the threads that ChatKut is in, how far they have heard, all names."""
 
     threads: Threads
     seen: Seen | None = None
+    labels: Labels | None = None
+    rooms: "Rooms | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Where everything is kept, and the links to it where browsers can reach us."""
+
+    database: Database
+    root: Path
+    links: SignedLinks | None = None
 
 
 class Closable(Protocol):
@@ -65,21 +96,12 @@ def platforms(settings: Settings, memory: Memory) -> Iterator[Platform]:
     Raises:
         StoreFailed: The settings of one are incomplete.
     """
-    if _given(settings, "bridge_url", "bridge_token"):
+    if given(settings, "bridge_url", "bridge_token"):
         yield _bridge(settings)
-    if settings.slack_bot_token is not None:
-        yield _slack(settings, settings.slack_bot_token, memory)
+    if settings.slack_bot_token is not None or settings.slack_client_id is not None:
+        yield _slack(settings, memory)
     if settings.discord_token is not None:
         yield _discord(settings, settings.discord_token, memory)
-
-
-def _given(settings: Settings, *names: str) -> bool:
-    """Whether these settings are made: all of them, or none."""
-    missing = [name for name in names if getattr(settings, name) is None]
-    if missing and len(missing) < len(names):
-        wanted = " and ".join(f"CHATKUT_{name.upper()}" for name in missing)
-        raise StoreFailed(f"The settings are incomplete: {wanted} is missing, see .env.example.")
-    return not missing
 
 
 def _bridge(settings: Settings) -> Platform:
@@ -91,28 +113,15 @@ def _bridge(settings: Settings) -> Platform:
     token = _secret(settings.bridge_token)
     listener = BridgeListener(token)
     chat = BridgeChat(settings.bridge_url or "", token, downloads)
-    return Platform("bridge", chat, listener, _unchecked, listener.routes())
+    return Platform("bridge", chat, listener, partial(_checked, listener), listener.routes())
 
 
-def _slack(settings: Settings, token: SecretStr, memory: Memory) -> Platform:
-    from bot.adapters.chat.slack import FILE_HOSTS, SlackApi, SlackChat, SlackListener, check
+def _slack(settings: Settings, memory: Memory) -> Platform:
+    from bot.adapters.chat.slack import FILE_HOSTS
     from bot.adapters.download import Downloads
+    from bot.app.slack import slack
 
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
-        raise StoreFailed(
-            "Slack also needs CHATKUT_SLACK_APP_TOKEN (Socket Mode) or "
-            "CHATKUT_SLACK_SIGNING_SECRET (HTTP): see docs/slack.md."
-        )
-    downloads = Downloads(FILE_HOSTS, settings.max_upload_mb << 20)
-    chat = SlackChat(SlackApi(token, settings.slack_api_url), downloads)
-    secrets = (settings.slack_app_token, settings.slack_signing_secret)
-    listener = SlackListener(SlackApi(token, settings.slack_api_url), memory.threads, *secrets)
-
-    async def checked() -> list[Finding]:
-        async with closing(SlackApi(token, settings.slack_api_url)) as api:
-            return await check(api, *secrets)
-
-    return Platform("slack", closing(chat), listener, checked, listener.routes())
+    return slack(settings, memory, Downloads(FILE_HOSTS, settings.max_upload_mb << 20))
 
 
 def _discord(settings: Settings, token: SecretStr, memory: Memory) -> Platform:
@@ -120,11 +129,15 @@ def _discord(settings: Settings, token: SecretStr, memory: Memory) -> Platform:
     from bot.adapters.download import Downloads
 
     chat = DiscordChat(token, Downloads(HOSTS, settings.max_upload_mb << 20))
-    listener = DiscordListener(token, memory.threads, seen=memory.seen)
+    listener = DiscordListener(token, memory.threads, seen=memory.seen, clips=memory.labels)
     return Platform("discord", chat, listener, partial(check, token))
 
 
-async def _unchecked() -> tuple[Finding, ...]:
+async def _checked(listener: "BridgeListener") -> tuple[Finding, ...]:
+    try:
+        listener.refuse_wrong()
+    except ChatRefused as error:
+        return (Finding("bridge", False, str(error), "Correct CHATKUT_BRIDGE_TOKEN."),)
     return (Finding("bridge", True, "is set up; its chat system is asked for nothing"),)
 
 

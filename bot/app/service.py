@@ -9,27 +9,33 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from starlette.routing import BaseRoute
 
+from bot.adapters.store.conversations import SqlConversations
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.seen import SqlSeen
 from bot.adapters.store.workers import SqlWorkers
+from bot.app.ears import Ears
+from bot.app.pages import Takers, film_pages, pages, signed_links
 from bot.app.parts import ledger, opened_database, opened_planner, prepared
-from bot.app.platforms import Memory, Platform, platforms
+from bot.app.platforms import Labels, Memory, Platform, Rooms, platforms
+from bot.app.playback import Stream, direct_uploads, opened_stream, webhooks
 from bot.app.work import Outside, Work
-from bot.config import Settings
+from bot.config import Settings, misspelt
 from bot.jobs.dbos_runtime import Place
 from bot.jobs.lease import Lease
-from bot.jobs.messages import DurableIntake
 from bot.jobs.triggers import Call, TriggerName, Triggers
 from bot.logs import configured
 from bot.ports import AdapterError, StoreFailed
 from bot.web.health import Check, Health, metrics_route
+from bot.web.links import SignedLinks
 from bot.web.metrics import Backlogs, Metrics
 from bot.web.server import WebServer
 
@@ -57,11 +63,18 @@ async def serve(settings: Settings, role: Role, stopping: asyncio.Event) -> None
     secrets = _secrets(settings)
     log = configured("INFO", settings.log_format, secrets, file=file, stream=sys.stderr)
     with log, closing(opened_database(settings, root)) as database, _at_once(stopping):
+        for sentence in misspelt():
+            _log.warning("%s", sentence)
         async with AsyncExitStack() as stack:
-            work = await _start(settings, role, root, database, stack)
-            _log.info("ChatKut runs as %s", role)
-            await (_drained(work, stopping) if role == "drain" else stopping.wait())
+            work, ears = await _start(_Site(settings, role, root, database, stack))
+            await ears.settle(stopping)
+            _log.info("ChatKut runs as %s%s", role, _but_for(ears.missing))
+            await (_drained(work, stopping) if role == "drain" else ears.hear(stopping))
             _log.info("stopping; what is not finished resumes at the next start")
+
+
+def _but_for(missing: Sequence[str]) -> str:
+    return f"; still to be reached: {', '.join(missing)}" if missing else ""
 
 
 @contextmanager
@@ -74,34 +87,39 @@ def _at_once(stopping: asyncio.Event) -> Iterator[None]:
         _log.warning("stopped at once; what is not finished resumes at the next start")
 
 
-async def _start(
-    settings: Settings, role: Role, root: Path, database: Database, stack: AsyncExitStack
-) -> Work:
-    """Start everything in order; the stack stops it in the opposite order."""
-    _refuse_alone(role, database)
-    memory = Memory(SqlOutbox(database, root), SqlSeen(database, "discord"))
-    found = list(platforms(settings, memory))
-    if role != "drain" or database.is_shared:
-        _refuse_silence(found)
-    _refuse_deafness(settings, role, found)
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where this process runs and as what; the stack stops what is started, in opposite order."""
+
+    settings: Settings
+    role: Role
+    root: Path
+    database: Database
+    stack: AsyncExitStack
+
+    @property
+    def hears(self) -> bool:
+        """Whether chats and browsers speak to this process."""
+        return self.role in ("all", "front")
+
+
+async def _start(site: _Site) -> tuple[Work, Ears]:
+    """Start everything in order."""
+    settings, role, stack = site.settings, site.role, site.stack
+    _refuse_alone(role, site.database)
+    links = signed_links(settings, site.root)
+    found = _platforms(site, links)
+    listening = found if site.hears else []
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    chats = {each.name: await stack.enter_async_context(each.chat) for each in found}
-    place = _place(settings, role, root, database)
-    money = ledger(settings, database, metrics)
-    planner = await stack.enter_async_context(opened_planner(settings, money))
-    work = Work(settings, place, database, Outside(chats, planner, metrics))
-    lease = Lease(
-        SqlWorkers(database), work.engine, place.executor, role, _DEAD_AFTER_SECONDS, metrics
-    )
-    listening = found if role in ("all", "front") else []
+    stream = await stack.enter_async_context(opened_stream(settings))
+    work = await _work(site, found, metrics, stream, links)
+    lease = _lease(site, work, metrics)
+    health = Health(lambda: metrics.seconds_since_tick, dict(_checks(site.database, listening)))
     backlogs = Backlogs(registry, work.outbox.backlog, work.engine.backlog)
-    health = Health(lambda: metrics.seconds_since_tick, dict(_checks(database, listening)))
-    routes = [
-        *health.routes,
-        metrics_route(registry, backlogs.refresh),
-        *(route for each in listening for route in each.routes),
-    ]
+    routes: list[BaseRoute] = [*health.routes, metrics_route(registry, backlogs.refresh)]
+    if site.hears:
+        routes += await _public_routes(site, found, work, stream, links)
     web = WebServer(routes, settings.http_host, settings.http_port)
     stack.push_async_callback(web.stop, _WEB_GRACE_SECONDS)  # answers until the jobs have stopped
     watch = asyncio.create_task(metrics.watch_loop())
@@ -111,14 +129,72 @@ async def _start(
     stack.push_async_callback(_stop, work, lease, settings.grace_seconds)
     if settings.http_port:
         await web.start()
-    triggers = Triggers(_calls(work, lease, role, database))
+    triggers = Triggers(_calls(work, lease, role, site.database))
     triggers.start()
     stack.push_async_callback(triggers.stop)
-    for each in listening:
-        await each.listener.start(DurableIntake(work.engine, metrics))
-        stack.push_async_callback(each.listener.stop)
+    ears = Ears(listening)
+    ears.start(work.intake)
+    stack.push_async_callback(ears.stop)
     stack.callback(health.stop)
-    return work
+    return work, ears
+
+
+def _platforms(site: _Site, links: SignedLinks | None) -> list[Platform]:
+    """The chats that are set up.
+
+    Raises:
+        StoreFailed: There is none, or one that cannot be heard.
+    """
+    database, root = site.database, site.root
+    memory = Memory(
+        SqlOutbox(database, root),
+        SqlSeen(database, "discord"),
+        Labels(SqlConversations(database)),
+        Rooms(database, root, links),
+    )
+    found = list(platforms(site.settings, memory))
+    if site.role != "drain" or database.is_shared:
+        _refuse_silence(found)
+    _refuse_deafness(site.settings, site.role, found)
+    return found
+
+
+async def _work(
+    site: _Site,
+    found: Sequence[Platform],
+    metrics: Metrics,
+    stream: Stream | None,
+    links: SignedLinks | None,
+) -> Work:
+    """The jobs, and all that they speak to, connected."""
+    chats = {each.name: await site.stack.enter_async_context(each.chat) for each in found}
+    money = ledger(site.settings, site.database, metrics)
+    planner = await site.stack.enter_async_context(opened_planner(site.settings, money))
+    outside = Outside(chats, planner, metrics, stream.videos if stream else None, links)
+    return Work(site.settings, _place(site), site.database, outside)
+
+
+def _lease(site: _Site, work: Work, metrics: Metrics) -> Lease:
+    workers, executor = SqlWorkers(site.database), _place(site).executor
+    return Lease(workers, work.engine, executor, site.role, _DEAD_AFTER_SECONDS, metrics)
+
+
+async def _public_routes(
+    site: _Site,
+    found: Sequence[Platform],
+    work: Work,
+    stream: Stream | None,
+    links: SignedLinks | None,
+) -> list[BaseRoute]:
+    """What chats, browsers and services call."""
+    settings, root, database = site.settings, site.root, site.database
+    routes: list[BaseRoute] = [route for each in found for route in each.routes]
+    if links is not None:
+        takers = Takers(work.arrivals, direct_uploads(settings, work.engine, database, stream))
+        routes += pages(settings, root, database, links, takers)
+        routes += film_pages(settings, root, database, links, work)
+    routes += await site.stack.enter_async_context(webhooks(stream, work.playback))
+    return routes
 
 
 async def _stop(work: Work, lease: Lease, grace_seconds: float) -> None:
@@ -145,13 +221,14 @@ async def _drained(work: Work, stopping: asyncio.Event) -> None:
             await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS)
 
 
-def _place(settings: Settings, role: Role, root: Path, database: Database) -> Place:
+def _place(site: _Site) -> Place:
     """Where the jobs are kept, and what this process is called there."""
-    if not database.is_shared:
-        return Place(sqlite_url(root / "jobs.sqlite"), root)
-    url = database.engine.url.render_as_string(hide_password=False)
-    queues = () if role == "front" else None
-    return Place(url, root, executor=f"{settings.worker_name}:{role}", queues=queues)
+    if not site.database.is_shared:
+        return Place(sqlite_url(site.root / "jobs.sqlite"), site.root)
+    url = site.database.engine.url.render_as_string(hide_password=False)
+    queues = () if site.role == "front" else None
+    executor = f"{site.settings.worker_name}:{site.role}"
+    return Place(url, site.root, executor=executor, queues=queues)
 
 
 def _calls(work: Work, lease: Lease, role: Role, database: Database) -> dict[TriggerName, Call]:
@@ -160,6 +237,8 @@ def _calls(work: Work, lease: Lease, role: Role, database: Database) -> dict[Tri
         calls |= {
             "outbox_rescue": work.rescue.outboxes,
             "render_rescue": work.rescue.films,
+            "upload_rescue": work.arrivals.rescue,
+            "poll_waits": work.polling.poll,
             "parked": work.settle_parked,
             "sweeps": work.calendar.enqueue_due,
         }

@@ -14,6 +14,7 @@ from bot.app.parts import (
     render_desk,
     services,
 )
+from bot.app.storage import opened_storage
 from bot.config import Settings
 from bot.engine.errors import EngineError
 from bot.handlers.direct import converse
@@ -52,8 +53,11 @@ async def opened(settings: Settings, voice: Voice) -> AsyncIterator[App]:
     root = prepared(settings.data_dir)
     log = configured("WARNING", file=root / "chatkut.log")
     with log, closing(opened_database(settings, root)) as database:
-        desk = render_desk(settings, root, database)
+        storage = opened_storage(settings, root, database)
+        desk = render_desk(settings, root, database, storage)
         await desk.tidy("terminal")
-        async with opened_planner(settings, ledger(settings, database)) as planner:
+        money = ledger(settings, database)
+        async with opened_planner(settings, money) as planner:
             conversations = SqlConversations(database)
-            yield App(services(settings, root, conversations, planner, desk), voice)
+            wired = services(settings, root, conversations, planner, desk, money, storage.media)
+            yield App(wired, voice)

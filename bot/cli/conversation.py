@@ -8,7 +8,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -34,13 +34,17 @@ class TerminalLike(Protocol):
 
 @dataclass
 class Overheard:
-    """A chat that also remembers which films were posted."""
+    """A chat that also remembers which films were posted, each copied to `out` first."""
 
     chat: TerminalLike
+    out: Path | None = None
     films: list[Reply] = field(default_factory=list)
 
     async def post(self, message: Message, reply: Reply) -> None:
         if reply.kind == "render":
+            if self.out is not None:
+                await asyncio.to_thread(_copy, reply.files[0], self.out)
+                reply = replace(reply, files=(self.out,))
             self.films.append(reply)
         await self.chat.post(message, reply)
 
@@ -64,10 +68,10 @@ def said(text: str, channel: str, author: str, files: Sequence[Path] = ()) -> Me
 
 async def rendered(preset: str, channel: str, as_json: bool, out: Path | None) -> bool:
     """Have the film made, and copied to `out`; return whether there is one."""
-    overheard = Overheard(chat_for(as_json))
+    overheard = Overheard(chat_for(as_json), out)
     well = await _said_once(f"/render {preset} confirmed", channel, (), None, overheard)
-    if well and out is not None:
-        _copied(overheard.films, out)
+    if well and out is not None and not overheard.films:
+        raise StoreFailed(f"Nothing was rendered, so there is no {out}.")
     return well and bool(overheard.films)
 
 
@@ -96,10 +100,7 @@ async def _said_once(
     return not overheard.chat.failed
 
 
-def _copied(films: Sequence[Reply], out: Path) -> None:
-    if not films:
-        raise StoreFailed(f"Nothing was rendered, so there is no {out}.")
-    film = films[-1].files[0]
+def _copy(film: Path, out: Path) -> None:
     part = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +109,8 @@ def _copied(films: Sequence[Reply], out: Path) -> None:
     except OSError as error:
         raise StoreFailed(f"The film is at {film}, but {out}: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 async def prompt(channel: str, author: str | None, as_json: bool) -> bool:
@@ -137,7 +139,7 @@ async def talk(app: App, chat: TerminalLike, settings: Settings, channel: str, a
     while (line := await line_editor.read(channel)) is not None:
         words, files = attachments_in(line)
         if words.startswith("/channel "):
-            channel = words.split(maxsplit=1)[1].strip() or channel
+            channel = words.split(maxsplit=1)[1].replace(":", "-").strip() or channel
         elif words in ("/quit", "/exit"):
             return
         elif words or files:

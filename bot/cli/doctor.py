@@ -5,8 +5,10 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.text import Text
@@ -14,8 +16,8 @@ from rich.text import Text
 from bot.adapters.planners.routing import ending
 from bot.adapters.process import Limits, ffmpeg_exe, run
 from bot.app.parts import chosen_models, opened_database, prepared
-from bot.config import Settings
-from bot.ports import AdapterError, Finding
+from bot.config import Settings, misspelt
+from bot.ports import AdapterError, Finding, StoreFailed
 
 _FREE_GB = 2
 _FILTERS = frozenset({"xfade", "overlay", "sidechaincompress", "tpad", "atempo", "palettegen"})
@@ -25,7 +27,9 @@ async def examine(as_json: bool) -> bool:
     """Run all checks and print them; return whether all went well."""
     settings = Settings()
     findings = [check(settings) for check in _CHECKS]
-    findings += [await _encoder(), *_adapters(), *await _platforms(settings)]
+    findings += [await _encoder(), *_adapters(), await _media(settings)]
+    findings += await _platforms(settings)
+    findings += await _playback(settings)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201
     else:
@@ -81,6 +85,28 @@ def _database(settings: Settings) -> Finding:
     return Finding("database", True, f"{kind} is readable, schema up to date")
 
 
+def _links(settings: Settings) -> Finding:
+    """Whether browsers can reach this server, for uploads and shared films."""
+    name, url = "links", settings.public_url
+    if url is None:
+        return Finding(name, True, "none for uploads and sharing: CHATKUT_PUBLIC_URL is not set")
+    if not url.startswith("https:"):
+        text = f"{url} is not https: whoever listens on the way can use the links"
+        return Finding(name, _is_here(url), text, "Put it behind HTTPS, see docs/uploads.md.")
+    return Finding(name, True, f"lead to {url}")
+
+
+def _is_here(url: str) -> bool:
+    """Whether an address leads to this machine, where nobody listens on the way."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _spelling(_: Settings) -> Finding:
+    wrong = " ".join(misspelt())
+    text = wrong or "all that are made are known"
+    return Finding("settings", not wrong, text, "Correct them, see .env.example.")
+
+
 def _fonts(_: Settings) -> Finding:
     from PIL import features
 
@@ -122,12 +148,14 @@ def _today() -> date:
 
 _CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _python,
+    _spelling,
     _data_dir,
     _disk,
     _database,
     _fonts,
     _probe,
     _models,
+    _links,
 )
 
 
@@ -150,17 +178,44 @@ async def _encoder() -> Finding:
     return Finding(name, not missing, text, advice)
 
 
+async def _media(settings: Settings) -> Finding:
+    """Where originals and films are kept."""
+    from bot.app.storage import check
+
+    try:
+        root = prepared(settings.data_dir)
+        database = opened_database(settings, root)
+    except AdapterError as error:
+        return Finding("media", False, str(error), "See the check of the database.")
+    with closing(database):
+        return await check(settings, root, database)
+
+
 async def _platforms(settings: Settings) -> list[Finding]:
     """What the chat platforms say about their settings."""
-    from bot.app.platforms import Memory, platforms
+    from bot.app.platforms import Memory, Rooms, platforms
 
     findings: list[Finding] = []
     try:
-        for platform in platforms(settings, Memory(_Nowhere())):
-            findings += await platform.check()
+        root = prepared(settings.data_dir)
+        with closing(opened_database(settings, root)) as database:
+            memory = Memory(_Nowhere(), rooms=Rooms(database, root))
+            for platform in platforms(settings, memory):
+                findings += await platform.check()
     except AdapterError as error:
         return [*findings, Finding("chat platforms", False, str(error), "See .env.example.")]
     return findings or [Finding("chat platforms", True, "none is set up, only the terminal")]
+
+
+async def _playback(settings: Settings) -> list[Finding]:
+    """What Cloudflare says about its settings."""
+    from bot.app.playback import check_stream
+
+    try:
+        with closing(opened_database(settings, prepared(settings.data_dir))) as database:
+            return await check_stream(settings, database)
+    except StoreFailed:  # another check tells of it
+        return await check_stream(settings, None)
 
 
 class _Nowhere:
@@ -174,7 +229,6 @@ def _adapters() -> Iterator[Finding]:
     """Which choice each port has; the embedded ones need no configuration."""
     for port, choice in (
         ("chat", "terminal"),
-        ("media", "local"),
         ("renderer", "local"),
     ):
         yield Finding(port, True, f"{choice} (embedded)")

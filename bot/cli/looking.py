@@ -15,9 +15,10 @@ from bot.config import Settings
 from bot.engine.layout import Timeline, layout
 from bot.engine.timebase import timecode
 from bot.engine.view import timeline_view
+from bot.handlers.export import export_card
 from bot.handlers.picture import draw
 from bot.handlers.preview import Preview, preview
-from bot.ports import Head
+from bot.ports import Head, StoreFailed
 
 
 async def show_timeline(channel: str, as_json: bool, png: Path | None) -> bool:
@@ -32,6 +33,22 @@ async def show_timeline(channel: str, as_json: bool, png: Path | None) -> bool:
             _print_table(layout(head.comp), head)
         else:
             Console(highlight=False).print(Text(str(png)), soft_wrap=True)
+    return True
+
+
+async def export(channel: str, as_json: bool, folder: Path) -> bool:
+    """Write the composition into a folder for other programs.
+
+    Raises:
+        StoreFailed: There is nothing to write, or no way to.
+    """
+    chat = chat_for(as_json)
+    async with opened(Settings(), chat) as app:
+        message = said("/export", channel, "")
+        head = await app.services.conversations.head(message.channel)
+        if not head.comp.items:
+            raise StoreFailed("There is nothing to export yet: drop a clip first.")
+        await chat.post(message, await export_card(head, folder, app.services))
     return True
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -13,14 +14,39 @@ from bot import __version__
 from bot.engine.presets import PresetName
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from bot.app.service import Role
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_CANCELLED = 130
 
+
+def _of_the_terminal(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    name = name.removeprefix("terminal:")
+    if ":" in name:
+        raise click.BadParameter(
+            f"{name!r} is a channel of a chat platform: there, the service answers what is said. "
+            "Channels of the terminal have names without a colon."
+        )
+    return name
+
+
 _channel = click.option(
-    "--channel", "-c", default="main", show_default=True, help="The channel to work in."
+    "--channel",
+    "-c",
+    default="main",
+    show_default=True,
+    callback=_of_the_terminal,
+    help="The channel of the terminal to work in.",
+)
+_preset = click.option(
+    "--preset",
+    type=click.Choice(get_args(PresetName)),
+    default="source",
+    show_default=True,
+    help="The format of the film.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
@@ -115,13 +141,7 @@ def plan(channel: str, as_json: bool, words: tuple[str, ...]) -> None:
 @cli.command()
 @_channel
 @_json
-@click.option(
-    "--preset",
-    type=click.Choice(get_args(PresetName)),
-    default="source",
-    show_default=True,
-    help="The format of the film.",
-)
+@_preset
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Copy the film here.")
 def render(channel: str, as_json: bool, preset: PresetName, out: Path | None) -> None:
     """Render the film: estimate, progress, and the path of the finished file.
@@ -137,6 +157,29 @@ def render(channel: str, as_json: bool, preset: PresetName, out: Path | None) ->
     from bot.cli.conversation import rendered
 
     _run(rendered(preset, channel, as_json, out))
+
+
+@cli.command()
+@_channel
+@_json
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    default=".",
+    show_default=True,
+    help="The folder to write into.",
+)
+def export(channel: str, as_json: bool, out: Path) -> None:
+    """Write the composition for other programs: OpenTimelineIO, an EDL, and as JSON.
+
+    \b
+    Examples:
+      chatkut export
+      chatkut export --channel launch --out ~/launch
+    """
+    from bot.cli.looking import export as write
+
+    _run(write(channel, as_json, out))
 
 
 def _saying(name: str, text: str, help_text: str) -> None:
@@ -155,7 +198,97 @@ def _saying(name: str, text: str, help_text: str) -> None:
 _saying("history", "/history", "Show who did what in a channel.")
 _saying("undo", "/undo", "Take back the last edit of a channel; “chat undo 3” goes further.")
 _saying("redo", "/redo", "Do again what was undone last.")
-_saying("cost", "/estimate", "Estimate what rendering a channel's film takes.")
+
+
+@cli.command()
+@_channel
+@_json
+@_preset
+def estimate(channel: str, as_json: bool, preset: PresetName) -> None:
+    """Estimate what rendering a channel's film takes.
+
+    \b
+    Examples:
+      chatkut estimate
+      chatkut estimate --channel launch --preset vertical --json
+    """
+    from bot.cli.conversation import one_message
+
+    _run(one_message(f"/estimate {preset}", channel, (), None, as_json))
+
+
+_any_channel = click.option(
+    "--channel", "-c", help="A channel of the terminal, or such as slack:T123/C456."
+)
+_everything = click.option("--everything", is_flag=True, help="All channels together.")
+
+
+@cli.command()
+@_any_channel
+@_everything
+@click.option("--month", type=click.DateTime(["%Y-%m"]), help="Another month than this.")
+@_json
+@click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Draw it here.")
+def cost(
+    channel: str | None,
+    everything: bool,
+    month: datetime | None,
+    as_json: bool,
+    png: Path | None,
+) -> None:
+    """Show what a channel cost this month: models, renders and storage, by person and by day.
+
+    \b
+    Examples:
+      chatkut cost
+      chatkut cost --channel slack:T123/C456 --month 2026-10 --png october.png
+      chatkut cost --everything --json | jq .by_channel
+    """
+    from bot.cli.money import show_cost
+
+    _refuse_both(channel, everything)
+    _run(show_cost(None if everything else channel or "main", month, as_json, png))
+
+
+@cli.command()
+@click.argument("amount", required=False)
+@_any_channel
+@_everything
+@click.option(
+    "--person", help="Of one person, such as slack:U123: everywhere, with --channel only there."
+)
+@_json
+def budget(
+    amount: str | None, channel: str | None, everything: bool, person: str | None, as_json: bool
+) -> None:
+    """Show what may be spent in a calendar month (UTC), or set it to AMOUNT or none.
+
+    A running service heeds a new budget at once. What is set for everything holds instead of
+    CHATKUT_MONTH_BUDGET_USD.
+
+    \b
+    Examples:
+      chatkut budget
+      chatkut budget '$50' --everything
+      chatkut budget '$20' --channel slack:T123/C456
+      chatkut budget '$5' --person slack:U123
+      chatkut budget '$5' --person slack:U123 --channel slack:T123/C456
+      chatkut budget none --everything
+    """
+    from bot.cli.money import set_budget, show_budgets
+
+    _refuse_both(channel, everything)
+    if amount is None:
+        _run(show_budgets(channel, as_json))
+    elif channel is None and person is None and not everything:
+        raise click.UsageError("Say whose budget: --channel NAME, --person ID, or --everything.")
+    else:
+        _run(set_budget(amount, channel, person))
+
+
+def _refuse_both(channel: str | None, everything: bool) -> None:
+    if channel is not None and everything:
+        raise click.UsageError("Say either --channel or --everything.")
 
 
 @cli.command(name="help")
@@ -166,9 +299,9 @@ def help_() -> None:
     Examples:
       chatkut help
     """
-    from bot.adapters.planners.offline.help import HELP
+    from bot.adapters.planners.offline.help import told
 
-    click.echo(HELP)
+    click.echo(told())
 
 
 @cli.group()
@@ -252,28 +385,43 @@ def discord_sync() -> None:
     "--planner",
     "planners",
     multiple=True,
-    type=click.Choice(("offline",)),
+    type=click.Choice(("offline", "anthropic", "openai", "dedalus", "chain")),
     default=("offline",),
     show_default=True,
-    help="Which planner to evaluate; may be given several times.",
+    help="Which planner to evaluate: the built-in rules, the models of one provider alone, or all "
+    "together as in the chat; may be given several times.",
+)
+@click.option(
+    "--max-usd",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Stop before calls of models can cost more than this altogether.",
 )
 @click.option("--failures", is_flag=True, help="Show every case that was not right.")
 @_json
 def eval_(
-    files: tuple[Path, ...], planners: tuple[str, ...], failures: bool, as_json: bool
+    files: tuple[Path, ...],
+    planners: tuple[str, ...],
+    max_usd: float,
+    failures: bool,
+    as_json: bool,
 ) -> None:
     """Evaluate planners on FILES of cases: right, right or asked, wrong commits, latency, cost.
 
-    A case is a line of JSON: what is said, on which composition, and what must come of it.
+    A case is a line of JSON: what is said, on which composition, and what must come of it. The
+    exit status is 0 when all was run, 1 when --max-usd or a provider ended it, and 2 when a file
+    holds no cases or a planner has no key.
 
     \b
     Examples:
       chatkut eval benchmarks/planner/untouched.jsonl
       chatkut eval --failures --planner offline benchmarks/planner/*.jsonl
+      chatkut eval --planner offline --planner chain --max-usd 0.50 benchmarks/planner/blind.jsonl
     """
     from bot.cli.eval import evaluate
 
-    _run(evaluate(files, planners, as_json, failures))
+    _run(evaluate(files, planners, max_usd, as_json=as_json, failures=failures))
 
 
 @cli.command()
@@ -293,8 +441,13 @@ def demo(clips: tuple[Path, ...], talk: bool | None) -> None:
 
 
 def _bad_settings(error: ValidationError) -> str:
-    names = (f"CHATKUT_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
-    return "A setting is wrong. " + "; ".join(names) + ". See .env.example."
+    found = (f"CHATKUT_{str(each['loc'][0]).upper()}: {_reason(each)}" for each in error.errors())
+    return "A setting is wrong. " + "; ".join(found) + ". See .env.example."
+
+
+def _reason(wrong: "ErrorDetails") -> str:
+    """What pydantic says, or what we do, without its prefix."""
+    return str(wrong.get("ctx", {}).get("error", wrong["msg"]))
 
 
 def _run(work: Coroutine[Any, Any, bool]) -> None:

@@ -18,7 +18,9 @@ _COMMANDS = {
     "/redo": "do it again",
     "/history": "who did what",
     "/timeline": "show the timeline",
-    "/cost": "what rendering will take",
+    "/estimate": "what rendering will take",
+    "/cost": "what this month has cost",
+    "/budget": "what may be spent in a month",
     "/help": "what you can say",
     "/quit": "leave",
 }

@@ -6,31 +6,49 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from bot.engine.presets import PresetName
+from bot.handlers.budget import budget
+from bot.handlers.cost import cost
+from bot.handlers.export import exported
 from bot.handlers.history import history, taken_back
+from bot.handlers.links import shared, uploading
 from bot.handlers.picture import timeline
 from bot.handlers.render import cancelled, estimated, ordered
 from bot.handlers.rights import Right, demand
 from bot.handlers.services import Services
+from bot.handlers.values import without_manners
 from bot.ports import Command, CommandName, Head, Message, Reply, Turn
 
 _SLASH = re.compile(r"/(?:chatkut\s+)?([a-z]+)\b\s*(.*)", re.DOTALL)
 _NAMES: dict[str, CommandName] = {name: name for name in get_args(CommandName)}
-_NAMES["cost"] = "estimate"
+_OTHERS = r"\b(?:client|customer|boss|team|colleague|friend)s?\b"
+_WATCH = r"\b(?:show|send|see|watch|view|review)\b"
+_HINTS = (
+    (
+        r"\bupload|\blinks?\b|\b(?:big|large|huge) (?:files?|videos?)\b",
+        "/upload gives a link by which files of any size come in.",
+    ),
+    (
+        rf"\bshar(?:e|ed|ing)\b|\blinks?\b|{_WATCH}.*{_OTHERS}|{_OTHERS}.*{_WATCH}",
+        "/share gives a link by which others watch the film.",
+    ),
+)
 _NEEDS: Mapping[CommandName, Right] = {
     "undo": "edit",
     "redo": "edit",
     "cancel": "edit",
     "render": "spend",
+    "upload": "edit",
+    "share": "share",
 }
 
 
 def parse_slash(text: str) -> Command | None:
-    """Read "/undo 2", "/undo #12", "/render 720p": what buttons and slash commands send."""
+    """Read "/undo 2", "/undo #12", "/render 720p please": what buttons and slash commands send."""
     match = _SLASH.fullmatch(text)
     if match is None or match[1] not in _NAMES:
         return None
     command = Command(_NAMES[match[1]])
-    for word in match[2].split():
+    for word in without_manners(match[2]).split():
         if (field := _field(word)) is None:
             return None
         command = replace(command, **field)
@@ -41,11 +59,25 @@ def _field(word: str) -> dict[str, Any] | None:
     """What a word behind a slash command sets; None where it means nothing."""
     if word in get_args(PresetName):
         return {"preset": word}
-    if re.fullmatch(r"[1-9]\d?", word):
+    if re.fullmatch(r"[1-9]\d?|100", word):
         return {"count": int(word)}
     if re.fullmatch(r"#\d{1,6}", word):
         return {"revision": int(word[1:])}
     return {"confirmed": True} if word == "confirmed" else None
+
+
+def with_commands(text: str, turn: Turn) -> Turn:
+    """A turn that did not understand also names the commands that may have been meant."""
+    if turn.question is None or turn.question.understood or not (hint := _hint(text)):
+        return turn
+    *before, asked = turn.replies
+    return replace(turn, replies=(*before, replace(asked, text=f"{asked.text}\n{hint}")))
+
+
+def _hint(text: str) -> str:
+    if text.startswith("/"):
+        return f"The commands are /{', /'.join(sorted({*_NAMES, 'settings'}))}."
+    return "\n".join(hint for words, hint in _HINTS if re.search(words, text, re.IGNORECASE))
 
 
 async def carried_out(command: Command, message: Message, head: Head, services: Services) -> Turn:
@@ -57,18 +89,33 @@ async def carried_out(command: Command, message: Message, head: Head, services: 
     """
     if (right := _NEEDS.get(command.name)) is not None:
         await demand(right, message, services)
+    if command.name in ("undo", "redo"):
+        return await taken_back(command, message, head, services)
+    if command.name == "render":
+        return await ordered(command, message, head, services)
+    if command.name == "cancel":
+        return await cancelled(message.channel, services)
+    return await _told(command, message, head, services)
+
+
+async def _told(command: Command, message: Message, head: Head, services: Services) -> Turn:
+    """Carry out what changes nothing."""
     match command.name:
-        case "undo" | "redo":
-            return await taken_back(command, message, head, services)
         case "history":
             return await history(message.channel, command.author, services)
         case "timeline":
             return await timeline(message.channel, head, services)
-        case "render":
-            return await ordered(command, message, head, services)
         case "estimate":
             return await estimated(command, message, head, services)
-        case "cancel":
-            return await cancelled(message.channel, services)
-        case "help":
+        case "cost":
+            return await cost(message, services)
+        case "budget":
+            return await budget("", message, services)
+        case "upload":
+            return uploading(message, services)
+        case "share":
+            return shared(message, services)
+        case "export":
+            return await exported(command, message.channel, head, services)
+        case _:
             return Turn(replies=(Reply("answer", services.help_text),))

@@ -19,9 +19,10 @@ from bot.ports import (
     MediaStore,
     Message,
     Progress,
-    RenderJobs,
+    RenderFailed,
     RenderOrder,
     RenderRecord,
+    Reply,
     Taken,
     Voice,
     progress_reply,
@@ -42,7 +43,7 @@ async def converse(message: Message, voice: Voice, services: Services) -> None:
     for reply in turn.replies:
         await voice.post(message, reply)
     for order in turn.renders:
-        await _film(order, message, voice, services.renders)
+        await _film(order, message, voice, services)
 
 
 async def _take_in(message: Message, voice: Voice, media: MediaStore) -> Taken:
@@ -60,13 +61,16 @@ async def _take_in(message: Message, voice: Voice, media: MediaStore) -> Taken:
     return Taken(tuple(arrivals), tuple(refusals))
 
 
-async def _film(order: RenderOrder, message: Message, voice: Voice, renders: RenderJobs) -> None:
-    async with aclosing(renders.run(order)) as events:
-        async for event in events:
-            if isinstance(event, RenderRecord):
-                await voice.post(message, film_card(event))
-            else:
-                await voice.post(message, progress_reply(event))
+async def _film(order: RenderOrder, message: Message, voice: Voice, services: Services) -> None:
+    try:
+        async with aclosing(services.renders.run(order)) as events:
+            async for event in events:
+                if isinstance(event, RenderRecord):
+                    await voice.post(message, film_card(event, services.links))
+                else:
+                    await voice.post(message, progress_reply(event))
+    except RenderFailed as error:
+        await voice.post(message, Reply("error", f"{error} The render costs nothing."))
 
 
 class _Reporter:

@@ -6,8 +6,9 @@ from bot.engine.history import Diff
 from bot.engine.plan import Plan, focus_of
 from bot.engine.receipt import receipt
 from bot.handlers.commands import carried_out
+from bot.handlers.insight import planned
 from bot.handlers.picture import picture
-from bot.handlers.rights import Refusal, demand
+from bot.handlers.rights import Refusal, demand, rules_of
 from bot.handlers.services import Services
 from bot.handlers.upload import card, with_arrivals
 from bot.ports import (
@@ -61,20 +62,22 @@ async def understood(
 
     `head` is the composition with the clips that came along, on the last revision.
     """
-    history = await services.conversations.history(message.channel)
-    spoken_of = await services.conversations.focus(message)
+    talk = services.conversations
+    spoken_of = await talk.focus(message)
     request = Request(
         text=text,
         comp=head.comp,
         serial=head.revision + 1,
         attachments=clips,
         focus=_latest(head.comp) if spoken_of is None else _there(spoken_of, head.comp),
-        history=history,
+        history=await talk.history(message.channel),
         author=message.author,
         person=message.person,
         channel=message.channel,
+        turns=await talk.turns(message),
+        instructions=rules_of(await talk.settings(message.channel)).instructions,
     )
-    return await services.planner.plan(request)
+    return await planned(request, services)
 
 
 def _there(keys: tuple[str, ...], comp: Composition) -> tuple[str, ...]:
@@ -126,9 +129,9 @@ async def _told(
 
 
 def notes_of(edits: Edits) -> tuple[str, ...]:
-    """What a receipt adds to what changed: assumptions made, and parts left out."""
+    """What a receipt adds to what changed: assumptions, parts left out, who answered."""
     assumed = (f"Assumed: {each}" for each in edits.assumptions)
-    return (*assumed, *(f"Left out: {each}" for each in edits.left_out))
+    return (*assumed, *(f"Left out: {each}" for each in edits.left_out), *edits.notes)
 
 
 async def _receipt(

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from bot.engine.errors import EngineError, InvalidEdit
 from bot.engine.history import Diff, Entry, redoable, standing, undoable
 from bot.handlers.picture import picture
+from bot.handlers.question import bound
 from bot.handlers.services import Services
-from bot.ports import Choice, Command, Commit, Head, Message, Reply, Turn
+from bot.ports import Choice, Command, Commit, Head, Message, Question, Reply, Turn
 
 _SHOWN = 20
+_MOST_UNASKED = 3
+"""How many edits are undone at once without asking."""
 
 
 async def taken_back(command: Command, message: Message, head: Head, services: Services) -> Turn:
-    """Undo or redo as often as asked, and say where it goes no further."""
+    """Undo or redo as often as asked, and say where it goes no further; ask before much is gone."""
     entries = await services.conversations.history(message.channel)
     now, commits, problem = head, list[Commit](), ""
     try:
@@ -25,6 +28,8 @@ async def taken_back(command: Command, message: Message, head: Head, services: S
         problem = str(error)
     if not commits:
         return Turn(replies=(Reply("answer", problem),))
+    if _is_much(command, commits):
+        return _asked(len(commits), message, head, services)
     lines = [line for commit in commits for line in commit.summary]
     text = "\n".join([*lines, problem] if problem else lines)
     files = await picture(message.channel, head.comp, now, services)
@@ -33,6 +38,19 @@ async def taken_back(command: Command, message: Message, head: Head, services: S
     other = Choice("Redo", f"/redo #{edit}") if is_undo else Choice("Undo", f"/undo #{edit}")
     reply = Reply("receipt", text, (other,), files, now.revision)
     return Turn(tuple(commits), (reply,))
+
+
+def _is_much(command: Command, commits: Sequence[Commit]) -> bool:
+    """Whether so many edits are to be undone that somebody has to confirm it first."""
+    unasked = command.confirmed or command.author is not None or command.name != "undo"
+    return len(commits) > _MOST_UNASKED and not unasked
+
+
+def _asked(count: int, message: Message, head: Head, services: Services) -> Turn:
+    undo = Choice(f"Undo {count}", f"/undo {count} confirmed", bound(message, head, services))
+    question = Question(f"Shall I undo the last {count} edits?", (undo,))
+    reply = Reply("question", question.text, question.choices, revision=head.revision)
+    return Turn(replies=(reply,), question=question)
 
 
 async def _step(

@@ -1,7 +1,7 @@
 """Limits of rate: what comes too fast is left out, and that is said once a minute."""
 
 from bot.handlers.services import Services
-from bot.ports import Limit, Message, Reply, Turn
+from bot.ports import Limit, Message, Reply, Turn, upload_of
 
 _SECONDS = 60
 
@@ -9,8 +9,11 @@ _SECONDS = 60
 async def too_fast(message: Message, services: Services) -> Turn | None:
     """The answer to a message that is one too many; None for one that is not.
 
-    Messages that were left out do not count: whoever goes on too fast is heard at the limit.
+    Messages that were left out do not count: whoever goes on too fast is heard at the limit. Files
+    that came by a link are here already, however many there are.
     """
+    if any(upload_of(attachment) for attachment in message.attachments):
+        return None
     if not (services.person_per_minute or services.channel_per_minute):
         return None
     pace = await services.conversations.pace(message, _SECONDS)

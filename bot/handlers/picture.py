@@ -42,7 +42,7 @@ async def draw(before: Composition, after: Head, out: Path, services: Services) 
         StoreFailed: The file cannot be written.
     """
     clips = {item.clip for item in after.comp.items.values() if item.type in ("video", "image")}
-    media = {key: services.media.files(after.comp.clips[key].sha256) for key in clips}
+    media = {key: await services.media.looks(after.comp.clips[key].sha256) for key in clips}
     changed = frozenset(Diff.between(before, after.comp).items)
     await services.pictures.timeline(layout(after.comp), media, changed, out)
 

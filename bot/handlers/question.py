@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.handlers.rights import Refusal
 from bot.handlers.services import Services
-from bot.ports import Bound, Choice, Message
+from bot.ports import Bound, Choice, Head, Message
 
+_CONFIRM_SECONDS = 15 * 60
 _NO_BUTTON = "That button is not valid here any more; say what you want in words."
 
 
@@ -50,6 +51,12 @@ async def _pressed(message: Message, services: Services) -> Meant:
         raise Refusal(f"{who} answered this already, so nothing more was done.")
     await _hold(pressed.choice.bound, message, services)
     return Meant(pressed.choice.text, is_chosen=True, settles=pressed.settles)
+
+
+def bound(message: Message, head: Head, services: Services) -> Bound:
+    """Bind a choice to whoever asks, to the film as it is, and to the next quarter of an hour."""
+    until = services.now() + _CONFIRM_SECONDS
+    return Bound(message.person, message.author, until, head.revision)
 
 
 async def _hold(bound: Bound | None, message: Message, services: Services) -> None:

@@ -1,8 +1,9 @@
 """Who may do what in a channel. Pure rules, and the one question that handlers ask.
 
-A viewer looks and asks. An editor also edits. A spender also renders, up to the channel's limit.
-Without a role, people of the workspace are spenders and guests from outside are editors. Whoever
-manages the workspace may do everything.
+A viewer looks and asks. An editor also edits, and makes links that anybody can open, which a guest
+from outside never does. A spender also renders, up to the channel's limit. Without a role, people
+of the workspace are spenders and guests from outside are editors. Whoever manages the workspace
+may do everything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +14,25 @@ from bot.handlers.services import Services
 from bot.ports import Message, Setting
 
 Role = Literal["viewer", "editor", "spender"]
-Right = Literal["edit", "spend"]
+Right = Literal["edit", "spend", "share"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-_ENOUGH: Mapping[Right, Sequence[Role]] = {"edit": ("editor", "spender"), "spend": ("spender",)}
-_MAY: Mapping[Role, str] = {
+_ENOUGH: Mapping[Right, Sequence[Role]] = {
+    "edit": ("editor", "spender"),
+    "spend": ("spender",),
+    "share": ("editor", "spender"),
+}
+_CANNOT: Mapping[Right, str] = {
+    "edit": "change it",
+    "spend": "render it",
+    "share": "give out a link to it",
+}
+MAY: Mapping[Role, str] = {
     "viewer": "look at this film and ask about it",
     "editor": "edit this film",
     "spender": "edit and render this film",
 }
+"""What each role can do, behind “You can”."""
 _ROLE = "role "
 
 
@@ -34,12 +45,16 @@ class Rules:
     """What the admins of a channel have set; None and no role stand for the defaults.
 
     Amounts in micro-dollars. `roles` and `names` are by person (see `Message.person`).
+    `instructions` are the standing ones that planners are given (see `Request`); `keep_days` is how
+    long films are kept.
     """
 
     confirm_over: int | None
     month_limit: int | None
     roles: Mapping[str, Role]
     names: Mapping[str, str]
+    instructions: str
+    keep_days: int | None
 
 
 def rules_of(settings: Sequence[Setting]) -> Rules:
@@ -51,6 +66,8 @@ def rules_of(settings: Sequence[Setting]) -> Rules:
         month_limit=int(values["limit"]) if "limit" in values else None,
         roles={person: role for person, s in given.items() for role in ROLES if s.value == role},
         names={person: s.label for person, s in given.items()},
+        instructions=values.get("instructions", ""),
+        keep_days=int(values["keep"]) if "keep" in values else None,
     )
 
 
@@ -77,6 +94,11 @@ async def demand(right: Right, message: Message, services: Services) -> None:
     """
     if is_admin(message, services):
         return
+    if right == "share" and message.external:
+        raise Refusal(
+            "A guest from outside cannot make a link that anybody can open; ask somebody of this "
+            "workspace for it."
+        )
     role = role_of(message, rules_of(await services.conversations.settings(message.channel)))
     if role not in _ENOUGH[right]:
         raise Refusal(_why_not(right, role, message))
@@ -84,9 +106,8 @@ async def demand(right: Right, message: Message, services: Services) -> None:
 
 def _why_not(right: Right, role: Role, message: Message) -> str:
     wanted = _ENOUGH[right][0]
-    cannot = "change it" if right == "edit" else "render it"
     guest = " as a guest from outside" if message.external else ""
     return (
-        f"You can {_MAY[role]} here{guest}, but not {cannot}; nothing was changed. "
+        f"You can {MAY[role]} here{guest}, but not {_CANNOT[right]}; nothing was changed. "
         f"An admin can allow it: /chatkut settings role @{message.author} {wanted}"
     )

@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 from bot.engine.errors import EngineError
-from bot.handlers.commands import carried_out, parse_slash
+from bot.handlers.budget import budget, wanted_budget, warned
+from bot.handlers.commands import carried_out, parse_slash, with_commands
 from bot.handlers.edit import edited
+from bot.handlers.links import another_way
 from bot.handlers.pace import too_fast
 from bot.handlers.question import meant
 from bot.handlers.rights import Refusal, is_admin
 from bot.handlers.services import Services
 from bot.handlers.settings import set_or_shown, wanted_settings
-from bot.ports import AdapterError, Message, Reply, StaleRevision, Taken, Turn
+from bot.ports import AdapterError, BudgetSpent, Message, Reply, StaleRevision, Taken, Turn
 
 _HINT = "Drop a clip here and say what you want, such as “trim it to 5 seconds”; or say “help”."
 _TRIES = 5
@@ -25,8 +27,8 @@ async def answered(message: Message, taken: Taken, services: Services) -> Turn:
     """
     try:
         return await _kept(message, taken, services)
-    except (EngineError, AdapterError) as error:
-        if getattr(error, "retryable", False):
+    except AdapterError as error:
+        if error.retryable:
             raise
         return await apologised(message, str(error), services)
 
@@ -41,10 +43,11 @@ async def apologised(message: Message, sentence: str, services: Services) -> Tur
 async def _kept(message: Message, taken: Taken, services: Services) -> Turn:
     """Work out the turn and keep it; where somebody else is first, anew on their result."""
     for remaining in reversed(range(_TRIES)):
-        turn = await _turn(message, taken, services)
+        worked = await _turn(message, taken, services)
+        turn = await warned(worked, message.channel, message.person, services)
         try:
             await services.conversations.keep(message, turn)
-        except StaleRevision:
+        except (StaleRevision, BudgetSpent):
             if not remaining:
                 raise
         else:
@@ -57,8 +60,8 @@ async def _turn(message: Message, taken: Taken, services: Services) -> Turn:
         return left_out
     try:
         return await _worked_out(message, taken, services)
-    except Refusal as refusal:
-        return Turn(replies=(Reply("answer", str(refusal)),))
+    except (EngineError, Refusal) as reason:  # what was asked for cannot be, or may not be
+        return Turn(replies=(Reply("answer", str(reason)),))
 
 
 async def _worked_out(message: Message, taken: Taken, services: Services) -> Turn:
@@ -66,6 +69,8 @@ async def _worked_out(message: Message, taken: Taken, services: Services) -> Tur
     # The words may be about the very file that could not be used: better not to guess.
     understood = replace(message, text="") if taken.refusals else message
     turn = refused.then(await _understood(understood, taken, services))
+    if taken.undelivered:
+        turn = turn.then(await another_way(message, services))
     return turn.then(_left_undone(message)) if taken.refusals else turn
 
 
@@ -73,7 +78,9 @@ async def _understood(message: Message, taken: Taken, services: Services) -> Tur
     said = await meant(message, services)
     if taken.arrivals and said.text.startswith("/"):
         return await _files_first(message, said.text, taken, services)
-    if command := parse_slash(said.text):
+    if (wanted := wanted_budget(said.text)) is not None:
+        turn = await budget(wanted, message, services)
+    elif command := parse_slash(said.text):
         # A price is accepted where it was shown, not by knowing the word.
         confirmed = command.confirmed and (said.is_chosen or is_admin(message, services))
         head = await services.conversations.head(message.channel)
@@ -83,6 +90,7 @@ async def _understood(message: Message, taken: Taken, services: Services) -> Tur
         turn = await set_or_shown(wanted, message, services)
     elif said.text or taken.arrivals:
         turn = await edited(message, said.text, taken.arrivals, services)
+        turn = with_commands(said.text, turn)
     else:
         turn = _nothing_to_do(message)
     return replace(turn, settled=said.settles)

@@ -5,7 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.ports import Conversations, MediaStore, Pictures, Planner, RenderJobs
+from bot.ports import (
+    Books,
+    Charts,
+    Conversations,
+    Exporter,
+    Links,
+    MediaStore,
+    Pictures,
+    Planner,
+    RenderJobs,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,8 @@ class Services:
 
     `admins` are people (see `Message.person`) who are admins everywhere. The next two are how many
     messages a minute are taken from a person and in a channel, 0 for any number. `now` tells the
-    time in Unix seconds.
+    time in Unix seconds. `links` is None where no browser can reach us.
+    `patience_seconds` is how long an answer may wait for what is in a clip; None for ever.
     """
 
     conversations: Conversations
@@ -22,10 +33,16 @@ class Services:
     planner: Planner
     pictures: Pictures
     renders: RenderJobs
+    books: Books
+    charts: Charts
     pictures_dir: Path
+    exporter: Exporter
+    exports_dir: Path
     confirm_over_microusd: int
     help_text: str
     admins: frozenset[str] = frozenset()
     person_per_minute: int = 0
     channel_per_minute: int = 0
+    links: Links | None = None
+    patience_seconds: float | None = None
     now: Callable[[], float] = time.time

@@ -79,5 +79,5 @@ def _described(facts: Facts) -> list[str]:
     if facts.fps:
         words.append(f"{facts.fps:.5g} fps")
     if facts.kind == "video":
-        words.append("with sound" if facts.has_audio else "no sound")
+        words += ["with sound"] if facts.has_audio else []
     return [facts.kind, *words]

@@ -43,7 +43,7 @@ class DbosJob:
         self._start_child = start_child
         self._waits = 0
         self.quiet = asyncio.Event()
-        """Set while the job only waits for a message or a child, and when it has ended."""
+        """Set while the job only waits (for a message, a child, another try), and at its end."""
         self.task.add_done_callback(lambda _: self.quiet.set())
 
     async def step(
@@ -63,7 +63,7 @@ class DbosJob:
 
         async def attempts() -> Json:
             with foreseen(f"{self.id}: step {name}"):
-                return await _retried(attempt, retry, f"{self.id}: step {name}")
+                return await self._retried(attempt, retry, f"{self.id}: step {name}")
 
         with restored():
             return await DBOS.run_step_async({"name": name}, attempts)
@@ -79,6 +79,22 @@ class DbosJob:
         await self._start_child(kind, id, payload)
         with self._waiting(), restored():
             return await ended.run_async({"name": f"child {kind}"}, _result, id)
+
+    async def _retried(
+        self, attempt: Callable[[], Awaitable[Json]], retry: Retry, what: str
+    ) -> Json:
+        pause = retry.pause_seconds
+        for _ in range(retry.attempts - 1):
+            try:
+                return await attempt()
+            except AdapterError as error:
+                if not error.retryable:
+                    raise
+                log.warning("%s: %s; again in %g s", what, error, pause)
+            with self._waiting():
+                await asyncio.sleep(pause)
+            pause = min(2 * pause, retry.longest_pause_seconds)
+        return await attempt()
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -100,20 +116,6 @@ async def _result(id: str) -> Payload | None:
         raise ChildEnded("This was cancelled.") from error
     except dbos_error.DBOSAwaitedWorkflowMaxRecoveryAttemptsExceeded as error:
         raise ChildEnded("This crashed too often and is not tried again.") from error
-
-
-async def _retried(attempt: Callable[[], Awaitable[Json]], retry: Retry, what: str) -> Json:
-    pause = retry.pause_seconds
-    for _ in range(retry.attempts - 1):
-        try:
-            return await attempt()
-        except AdapterError as error:
-            if not error.retryable:
-                raise
-            log.warning("%s: %s; again in %g s", what, error, pause)
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, retry.longest_pause_seconds)
-    return await attempt()
 
 
 @contextmanager

@@ -96,6 +96,9 @@ class Delivery:
         return None
 
     async def _send(self, post: Post, chat: Chat) -> None:
+        if post.edits is not None:
+            await self._replace(post, post.edits, chat)
+            return
         if post.sending_since is not None:
             found = await _found(post, post.sending_since, chat)
             if found is not None:
@@ -104,6 +107,13 @@ class Delivery:
         await self._outbox.sending(post.key)
         reply = _with_files_that_exist(post.reply)
         await self._outbox.sent(post.key, await chat.post(post.to, reply, post.key))
+
+    async def _replace(self, post: Post, earlier: str, chat: Chat) -> None:
+        """Edit an earlier post, which does no harm a second time."""
+        await self._outbox.sending(post.key)
+        if earlier:
+            await chat.edit(post.to, earlier, post.reply)
+        await self._outbox.sent(post.key, earlier)
 
 
 async def _found(post: Post, since: datetime, chat: Chat) -> str | None:

@@ -1,7 +1,7 @@
 """The `render` job: an ordered film is made, the books are closed, and the film is announced."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -21,6 +21,7 @@ from bot.ports import (
     RenderRecord,
     RenderState,
     Reply,
+    Turn,
 )
 
 _SECONDS_AT_MOST = 900.0
@@ -36,23 +37,31 @@ _LAST_LINES: dict[RenderState, str] = {
 }
 
 
+Follow = Callable[[RenderRecord], Awaitable[object]]
+
+
 class Films:
-    """Makes ordered films, `at_once` in one process; `card` is how a finished one is announced."""
+    """Makes ordered films, `at_once` in one process; `told` is how a finished one is announced.
+
+    Once that is done, `follow` is called with it.
+    """
 
     def __init__(
         self,
         desk: RenderDesk,
         orders: Orders,
         screens: Mapping[str, Screen],
-        card: Callable[[RenderRecord], Reply],
+        told: Callable[[RenderRecord], Awaitable[Turn]],
         meter: Meter,
         at_once: int,
+        follow: Follow,
     ) -> None:
         self._desk = desk
         self._orders = orders
         self._screens = screens
-        self._card = card
+        self._told = told
         self._meter = meter
+        self._follow = follow
         queue = Queue("cpu", concurrency=at_once)
         self.kind = Kind("render", self._run, queue, max_recoveries=10)
 
@@ -84,7 +93,9 @@ class Films:
 
     async def _end(self, jobs: Jobs, job_id: str, record: RenderRecord) -> None:
         """Close the books, and let the chat know."""
-        if not await self._orders.close(record, self._announced(record)):
+        turn = await self._announced(record)
+        reply = next(iter(turn.replies), None)
+        if not await self._orders.close(record, reply, turn.notices):
             record = replace(record, state="cancelled", path=None)  # just before it ended
         self._meter.render_ended(
             record.preset, record.state, record.wall_seconds, record.cost_microusd
@@ -98,6 +109,8 @@ class Films:
         await deliver(jobs, record.channel, job_id)
         where, last = Address(record.channel), _LAST_LINES[record.state]
         await close_progress(self._screens, where, job_id, last)
+        if record.state == "done":
+            await self._follow(record)
 
     async def _ended(self, order: RenderOrder, report: Report) -> RenderRecord:
         """The record of a render that is over, whichever way."""
@@ -123,10 +136,13 @@ class Films:
                 report(event)
         raise RenderFailed("The renderer ended without a film.")
 
-    def _announced(self, record: RenderRecord) -> Reply | None:
+    async def _announced(self, record: RenderRecord) -> Turn:
         if record.state == "done":
-            return self._card(record)
+            return await self._told(record)
         if record.state == "cancelled":
-            return None  # whoever cancelled it has said so
-        text = f"The {record.preset} render of #{record.revision} failed: {record.error}"
-        return Reply("error", text, revision=record.revision)
+            return Turn()  # whoever cancelled it has said so
+        text = (
+            f"The {record.preset} render of #{record.revision} failed: {record.error} "
+            "It costs nothing."
+        )
+        return Turn(replies=(Reply("error", text, revision=record.revision),))

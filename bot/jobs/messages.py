@@ -1,30 +1,32 @@
 """The `message` and `ingest` jobs: from what was heard to what is kept.
 
 Messages of one channel are answered one after the other, in the order in which they were accepted;
-their files are fetched at once, side by side. Ids are made from the platform's, so that a message
-that is delivered again does nothing.
+their files are fetched at once, side by side, unless they come too fast. Ids are made from the
+platform's, so that a message that is delivered again does nothing.
 """
 
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import TypeAdapter
 
 from bot.jobs.dispatch import dispatch
 from bot.jobs.engine import PATIENT, Job, Jobs, Kind, Payload, Queue, Retry
 from bot.jobs.held import Held
+from bot.jobs.lookahead import Lookahead
 from bot.jobs.progress import Screen, close_progress, screen_of
+from bot.jobs.uploads import Uploaded
 from bot.ports import (
     AdapterError,
     AlreadyKept,
     Arrival,
     Attachment,
     Chat,
-    Facts,
     FetchFailed,
     MediaRefused,
     MediaStore,
@@ -36,6 +38,7 @@ from bot.ports import (
     Taken,
     key_of,
     quoted,
+    upload_of,
 )
 
 MESSAGES = Queue("messages", concurrency=64, serial=True)
@@ -50,11 +53,29 @@ _FETCHING_SHARE = 0.6
 _MESSAGE = TypeAdapter(Message)
 _ARRIVAL = TypeAdapter(Arrival)
 
-Answer = Callable[[Message, Taken], Awaitable[object]]
-"""Works out what a message leads to, and keeps it; `AlreadyKept` where that was done before."""
 
-Apologise = Callable[[Message, str], Awaitable[object]]
-"""Answers a message with an error, and keeps that."""
+class Answers(Protocol):
+    """Who knows what a message leads to."""
+
+    async def answer(self, message: Message, taken: Taken) -> None:
+        """Work out what a message leads to, and keep it.
+
+        Raises:
+            AlreadyKept: That was done before.
+        """
+        ...
+
+    async def apologise(self, message: Message, sentence: str) -> None:
+        """Answer a message with an error, and keep that.
+
+        Raises:
+            AlreadyKept: It was answered before.
+        """
+        ...
+
+
+_IN_TURN = "in_turn"
+"""Set for a file that was not fetched ahead, but when its message had its turn."""
 
 _UNFORESEEN = (
     "Something went wrong inside ChatKut, so this was not done. The details are in its log; "
@@ -72,21 +93,22 @@ class DurableIntake:
 
     jobs: Jobs
     meter: Meter
+    lookahead: Lookahead = field(default_factory=Lookahead)
 
     async def accept(self, message: Message) -> None:
         payload = _MESSAGE.dump_python(message, mode="json")
-        for number in range(len(message.attachments)):
+        ahead = message.attachments if self.lookahead.allows(message) else ()
+        for number in range(len(ahead)):
             await self.jobs.enqueue("ingest", _ingest_id(message, number), _file(payload, number))
         await self.jobs.enqueue("message", _job_id(message), payload, key=message.channel)
         self.meter.message_accepted(message.address.platform)
 
 
 class Answering:
-    """Has accepted messages answered: through `answer`, and the jobs that it leads to."""
+    """Has accepted messages answered: through `answers`, and the jobs that it leads to."""
 
-    def __init__(self, answer: Answer, apologise: Apologise, orders: Orders, held: Held) -> None:
-        self._answer = answer
-        self._apologise = apologise
+    def __init__(self, answers: Answers, orders: Orders, held: Held) -> None:
+        self._answers = answers
         self._orders = orders
         self._held = held
         # The queue lets many wait for their files; worked out are only as many as leave the
@@ -117,7 +139,7 @@ class Answering:
         await turn.take()
         try:
             with suppress(AlreadyKept):  # before the process died, or at a terminal
-                await self._answer(message, _taken(outcomes))
+                await self._answers.answer(message, _taken(outcomes))
         except AdapterError as error:
             turn.give_back()  # it may take hours until the next try
             if isinstance(error, StoreFailed):
@@ -128,7 +150,7 @@ class Answering:
     async def _apologised(self, jobs: Jobs, payload: Payload, sentence: str) -> None:
         message = _MESSAGE.validate_python(payload)
         with suppress(AlreadyKept):
-            await self._apologise(message, sentence)
+            await self._answers.apologise(message, sentence)
         await dispatch(jobs, self._orders, message.channel, cause=f"sorry:{_job_id(message)}")
 
 
@@ -162,10 +184,20 @@ class _Turn:
             self._is_mine = False
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Where files are fetched to, and how large one may be at most."""
+
+    folder: Path
+    most_bytes: int
+
+
 class Ingest:
     """Fetches the files of messages and puts them into the media store.
 
-    `name_of` tells under which name a file may be shown; files are fetched into `scratch`.
+    `name_of` tells under which name a file may be shown; files are fetched to `incoming`. Those
+    that came by an upload link lie here already, and need not stay there. Those of a message that
+    `is_left_out`, since too many came before it, are not fetched.
     """
 
     def __init__(
@@ -173,48 +205,63 @@ class Ingest:
         media: MediaStore,
         screens: Mapping[str, Screen],
         held: Held,
-        scratch: Path,
+        incoming: Incoming,
         name_of: Callable[[Attachment], str],
+        uploaded: Uploaded,
+        is_left_out: Callable[[Message], Awaitable[bool]],
     ) -> None:
         self._media = media
         self._screens = screens
         self._held = held
-        self._scratch = scratch
+        self._incoming = incoming
         self._name_of = name_of
+        self._uploaded = uploaded
+        self._is_left_out = is_left_out
         self.kind = Kind("ingest", self._run, INGEST, max_recoveries=10)
 
     async def give_up(self, job_id: str, payload: Payload) -> None:
         """Close the progress of a file that took the process down too often; its message tells."""
         message = _MESSAGE.validate_python(payload["message"])
-        name = self._name_of(message.attachments[payload["file"]])
+        name = self._name_of(_attachment(payload))
         last = f"“{name}” was not taken in."
         await asyncio.to_thread(shutil.rmtree, self._folder(job_id), ignore_errors=True)
         await close_progress(self._screens, message.address, job_id, last)
 
     async def _run(self, job: Job, payload: Payload) -> Payload:
         try:
-            return await job.step("take", self._take, job.id, payload, retry=_FOR_AN_HOUR)
+            outcome = await job.step("take", self._take, job.id, payload, retry=_FOR_AN_HOUR)
         except AdapterError:  # the message tells of it
             await job.step("give up", self.give_up, job.id, payload)
             raise
+        # Only now: a step that is done again finds its file where it was.
+        if upload_id := upload_of(_attachment(payload)):
+            with suppress(StoreFailed):  # it goes when its time is over
+                await job.step("release", self._uploaded.release, upload_id)
+        return outcome
 
     def _folder(self, job_id: str) -> Path:
-        return self._scratch / key_of(job_id)
+        return self._incoming.folder / key_of(job_id)
 
     async def _take(self, job_id: str, payload: Payload) -> Payload:
         """Fetch and take in; a file that cannot be used is an outcome like any other."""
         message = _MESSAGE.validate_python(payload["message"])
-        attachment = message.attachments[payload["file"]]
+        attachment = _attachment(payload)
         name = self._name_of(attachment)
         screen = screen_of(message.address, self._screens)
         folder = self._folder(job_id)
         try:
-            _refuse_without_room(name, attachment, self._scratch)
+            # Asked here: a new step before the children would be none of the jobs under way.
+            if payload.get(_IN_TURN) and await self._is_left_out(message):
+                raise MediaRefused(_left_out(attachment))
+            _refuse_without_room(name, attachment, self._incoming)
             async with screen.showing(job_id, message.address) as report:
-                facts = await self._taken_in(attachment, screen.chat, folder, _Stages(name, report))
+                _fresh(folder)
+                stages = _Stages(name, report)
+                await self._fetched(message, attachment, folder / "file", stages)
+                facts = await self._media.take(folder / "file", name, stages.taking)
         except (MediaRefused, FetchFailed) as error:
             await screen.close(job_id, f"“{name}” was not taken in.")
-            return {"refused": str(error)}
+            return {"refused": str(error), "undelivered": isinstance(error, FetchFailed)}
         except StoreFailed as error:
             await self._held.tell(message, error)
             raise
@@ -223,13 +270,14 @@ class Ingest:
         await screen.close(job_id, f"“{name}” is taken in.")
         return _outcome(Arrival(name, facts))
 
-    async def _taken_in(
-        self, attachment: Attachment, chat: Chat, folder: Path, stages: "_Stages"
-    ) -> Facts:
-        path = folder / "file"
-        _fresh(folder)
-        await _fetched(chat, attachment, path, stages)
-        return await self._media.take(path, stages.name, stages.taking)
+    async def _fetched(
+        self, message: Message, attachment: Attachment, path: Path, stages: "_Stages"
+    ) -> None:
+        if upload_id := upload_of(attachment):
+            await self._uploaded.fetch(upload_id, message, path)
+        else:
+            chat = screen_of(message.address, self._screens).chat
+            await _fetched(chat, attachment, path, stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +306,17 @@ async def _fetched(chat: Chat, attachment: Attachment, path: Path, stages: _Stag
     return None
 
 
-def _refuse_without_room(name: str, attachment: Attachment, scratch: Path) -> None:
+def _refuse_without_room(name: str, attachment: Attachment, incoming: Incoming) -> None:
     """Look whether a file fits: trying would fill the disk, and everything else would fail."""
-    needed = 2 * (attachment.size_bytes or 0)  # where it is fetched to, and in the media store
-    existing = next(path for path in (scratch, *scratch.parents) if path.exists())
+    if (attachment.size_bytes or 0) > incoming.most_bytes:
+        most = f"{incoming.most_bytes / 1e6:,.1f} MB"
+        raise MediaRefused(
+            f"I cannot use {quoted(name)}: it is larger than {most}, which is the most that I take."
+        )
+    folder = incoming.folder
+    copies = 1 if upload_of(attachment) else 2  # in the media store, and where it is fetched to
+    needed = copies * (attachment.size_bytes or 0)
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
     if needed > shutil.disk_usage(existing).free:
         raise MediaRefused(f"There is no room for {quoted(name)}: free some disk space.")
 
@@ -281,15 +336,26 @@ async def _child(job: Job, message: Message, payload: Payload, number: int) -> P
     """What became of a file; a job of its own, so that fetching holds up nobody else's channel."""
     name = message.attachments[number].name
     try:
-        outcome = await job.child("ingest", _ingest_id(message, number), _file(payload, number))
+        asked = {**_file(payload, number), _IN_TURN: True}
+        outcome = await job.child("ingest", _ingest_id(message, number), asked)
     except AdapterError as error:
         return {"refused": f"“{name}” could not be taken in: {error}"}
     return outcome or {"refused": f"“{name}” could not be taken in."}
 
 
+def _left_out(attachment: Attachment) -> str:
+    """Seldom said: mostly the whole message is left out, and that was told."""
+    return f"{quoted(attachment.name)} came too soon after others, and was left out: send it again."
+
+
+def _attachment(payload: Payload) -> Attachment:
+    return _MESSAGE.validate_python(payload["message"]).attachments[payload["file"]]
+
+
 def _taken(outcomes: list[Payload]) -> Taken:
     arrivals = tuple(_ARRIVAL.validate_python(each) for each in outcomes if "facts" in each)
-    return Taken(arrivals, tuple(str(each["refused"]) for each in outcomes if "refused" in each))
+    refusals = tuple(str(each["refused"]) for each in outcomes if "refused" in each)
+    return Taken(arrivals, refusals, any(each.get("undelivered") for each in outcomes))
 
 
 def _outcome(arrival: Arrival) -> Payload:

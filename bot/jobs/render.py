@@ -1,6 +1,7 @@
 """Rendering as a job: estimate, render, keep the books, tidy up after a crash."""
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -15,6 +16,7 @@ from bot.engine.cost import Estimate, Work, estimate, megapixel_frames, price
 from bot.engine.layout import layout
 from bot.engine.presets import output_rate, retargeted
 from bot.engine.timebase import round_half_up
+from bot.jobs.shelf import Shelf
 from bot.ports import (
     AdapterError,
     MediaFiles,
@@ -31,12 +33,18 @@ from bot.ports import (
     folder_of,
 )
 
+_log = logging.getLogger("chatkut.jobs")
+
 _LOOK_SECONDS = 1.0
+_SHELF_PAUSES = (2, 8, 32, 0)
 _INTERRUPTED = "The render was interrupted when ChatKut stopped; nothing was lost: render again."
 
 
 class RenderDesk:
-    """The `RenderJobs` port in one process. Films go to `root`, a folder for each channel."""
+    """The `RenderJobs` port in one process.
+
+    Films go to `root`, a folder for each channel, and onto the `shelf` if there is one.
+    """
 
     def __init__(
         self,
@@ -45,7 +53,9 @@ class RenderDesk:
         media: MediaStore,
         root: Path,
         cpu_hour_usd: float,
+        shelf: Shelf | None = None,
     ) -> None:
+        self._shelf = shelf
         self._renderer = renderer
         self._renders = renders
         self._media = media
@@ -85,6 +95,7 @@ class RenderDesk:
             state="running",
             estimate_microusd=expected.microusd,
             megapixel_frames=_size(order),
+            person=order.person,
         )
         await self._renders.save(record)
         return record
@@ -100,6 +111,7 @@ class RenderDesk:
             estimate_microusd=0,
             megapixel_frames=0,
             error=why,
+            person=order.person,
         )
 
     async def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
@@ -134,12 +146,15 @@ class RenderDesk:
         comp = retargeted(order.comp, order.preset)
         started = looked = time.monotonic()
         film = self._renderer.render(
-            layout(comp), self._files(comp), order.preset, self._path(record)
+            layout(comp), await self._files(comp), order.preset, self._path(record)
         )
         async with aclosing(film) as events:
             async for event in events:
                 if isinstance(event, Rendered):
-                    yield self._done(record, event, time.monotonic() - started)
+                    done = self._done(record, event, time.monotonic() - started)
+                    if self._shelf is not None:
+                        await _put_on(self._shelf, done)
+                    yield done
                     continue
                 yield event
                 if time.monotonic() - looked > _LOOK_SECONDS:
@@ -176,13 +191,15 @@ class RenderDesk:
             cost_microusd=price(film.cpu_seconds, self._cpu_hour_usd),
         )
 
-    def _files(self, comp: Composition) -> Mapping[str, MediaFiles]:
+    async def _files(self, comp: Composition) -> Mapping[str, MediaFiles]:
         used = {
             item.clip for item in comp.items.values() if item.type in ("video", "image", "audio")
         }
         try:
-            return {clip_id: self._media.files(comp.clips[clip_id].sha256) for clip_id in used}
-        except StoreFailed as error:  # waiting does not bring them back
+            return {key: await self._media.files(comp.clips[key].sha256) for key in used}
+        except StoreFailed as error:
+            if error.retryable:  # they cannot be fetched just now
+                raise
             raise RenderFailed(str(error)) from error
 
     def _path(self, record: RenderRecord) -> Path:
@@ -224,6 +241,19 @@ class RenderDesk:
 
     def _lock(self, render_id: str) -> Path:
         return self._locks / f"{render_id}.lock"
+
+
+async def _put_on(shelf: Shelf, record: RenderRecord) -> None:
+    """Try a few times: a film that is here is not held back because of its copy."""
+    for pause in _SHELF_PAUSES:
+        try:
+            return await shelf.put(record)
+        except StoreFailed as error:
+            _log.warning("film %s is not in the bucket yet: %s", record.id, error)
+            if not error.retryable:
+                break
+        await asyncio.sleep(pause)
+    return None
 
 
 def _size(order: RenderOrder) -> float:

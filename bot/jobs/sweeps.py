@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.jobs.engine import Job, JobEngine, Jobs, Kind, Payload, Queue, Retry
-from bot.ports import Upkeep
+from bot.ports import FinishedUploads, RenderRecord, Upkeep, UploadFiles
 
 log = logging.getLogger("chatkut.jobs")
 
@@ -47,11 +47,17 @@ class Due:
 CALENDAR: Mapping[str, Due] = {
     "ledger": Due(_HOURLY, at=2),
     "scratch": Due(_HOURLY, at=12),
+    "uploads": Due(_HOURLY, at=32),
     "backup": Due(_DAILY, at=2 * 60 + 47),
     "films": Due(_DAILY, at=3 * 60 + 7),
     "media": Due(_DAILY, at=3 * 60 + 22),
     "pictures": Due(_DAILY, at=3 * 60 + 37),
+    "exports": Due(_DAILY, at=4 * 60 + 57),
+    "copies": Due(_DAILY, at=4 * 60 + 17),
+    "shelf": Due(_DAILY, at=4 * 60 + 27),
+    "storage": Due(_DAILY, at=4 * 60 + 42),
     "forget": Due(_DAILY, at=3 * 60 + 52),
+    "playback": Due(_DAILY, at=4 * 60 + 54),  # after `films` and `media`
 }
 
 
@@ -104,27 +110,37 @@ def kind(sweeps: Mapping[str, Sweep]) -> Kind:
 
 
 async def films(upkeep: Upkeep, keep_days: int, now: datetime) -> str:
-    """Remove the files of renders that are older than `keep_days`; the books stay."""
-    removed = 0
-    for record in await upkeep.old_films(now - timedelta(days=keep_days)):
-        if record.path is None or await asyncio.to_thread(_is_gone, record.path):
-            await upkeep.film_removed(record.id)
-            removed += 1
-    return f"removed {removed} films"
+    """Remove films that are older than `keep_days`, or than their channel wants; the books stay."""
+    own = await upkeep.film_days()
+    old = [
+        record
+        for record in await upkeep.old_films(now - timedelta(days=keep_days))
+        if record.channel not in own
+    ]
+    for channel, days in own.items():
+        old += await upkeep.old_films(now - timedelta(days=days), channel)
+    return f"removed {sum([await _film_is_gone(upkeep, record) for record in old])} films"
+
+
+async def _film_is_gone(upkeep: Upkeep, record: RenderRecord) -> bool:
+    if record.path is not None and not await asyncio.to_thread(_is_gone, record.path):
+        return False
+    await upkeep.film_removed(record.id)
+    return True
 
 
 class Originals(Protocol):
     """Clips that are kept by content."""
 
-    def taken(self) -> Mapping[str, datetime]:
+    async def taken(self) -> Mapping[str, datetime]:
         """When each clip, by its SHA-256, was last taken in.
 
         Raises:
-            StoreFailed: The media directory cannot be read.
+            StoreFailed: The media directory, or the bucket, cannot be read.
         """
         ...
 
-    def remove(self, sha256: str, taken_before: datetime) -> bool:
+    async def remove(self, sha256: str, taken_before: datetime) -> bool:
         """Remove a clip, unless it was taken in again since.
 
         Raises:
@@ -133,8 +149,8 @@ class Originals(Protocol):
         ...
 
 
-async def media(upkeep: Upkeep, originals: Originals, jobs: JobEngine, now: datetime) -> str:
-    """Remove clips that no revision refers to.
+async def orphaned_before(jobs: JobEngine, now: datetime) -> datetime:
+    """Clips that were taken in before, and to which no revision refers, are orphans.
 
     A clip is taken in before the message that it came with is kept, and between the two the program
     may be switched off for days. So it is an orphan a day after it was taken in, and if no message
@@ -142,23 +158,46 @@ async def media(upkeep: Upkeep, originals: Originals, jobs: JobEngine, now: date
     then has its clips in a revision.
     """
     unanswered = await jobs.find("delayed", "queued", "running", kind="message", limit=1)
-    before = min([now, *(job.enqueued_at for job in unanswered)]) - _ORPHAN_AGE
-    taken = await asyncio.to_thread(originals.taken)
+    return min([now, *(job.enqueued_at for job in unanswered)]) - _ORPHAN_AGE
+
+
+async def media(upkeep: Upkeep, originals: Originals, jobs: JobEngine, now: datetime) -> str:
+    """Remove clips that no revision refers to."""
+    before = await orphaned_before(jobs, now)
+    taken = await originals.taken()
     orphans = sorted(taken.keys() - await upkeep.clips())
     old = [sha256 for sha256 in orphans if taken[sha256] < before]
-    removed = [await asyncio.to_thread(originals.remove, sha256, before) for sha256 in old]
+    removed = [await originals.remove(sha256, before) for sha256 in old]
     return f"removed {sum(removed)} clips"
 
 
 async def pictures(folder: Path, keep_days: int, now: datetime) -> str:
     """Remove pictures of timelines, in the folders of the channels, that are older."""
-    old = await asyncio.to_thread(_older, folder, now - timedelta(days=keep_days))
+    old = await asyncio.to_thread(_older, folder, "*/*.png", now - timedelta(days=keep_days))
     return f"removed {await asyncio.to_thread(_remove, old)} pictures"
+
+
+async def exports(folder: Path, keep_days: int, now: datetime) -> str:
+    """Remove files for other programs that are older; asked for again, they are made again."""
+    old = await asyncio.to_thread(_older, folder, "*/*", now - timedelta(days=keep_days))
+    return f"removed {await asyncio.to_thread(_remove, old)} exports"
 
 
 async def scratch(tidies: Iterable[Callable[[], int]], _: datetime) -> str:
     """Remove what dead processes left unfinished; each of `tidies` says how much."""
     return f"removed {sum([await asyncio.to_thread(tidy) for tidy in tidies])} leftovers"
+
+
+async def uploads(records: FinishedUploads, files: UploadFiles, now: datetime) -> str:
+    """Remove uploads whose time is over, and files that no upload needs any more.
+
+    Files are looked for first: one that is made meanwhile had its record before.
+    """
+    found = await asyncio.to_thread(files.ids)
+    expired = await records.expire(now)
+    for upload_id in set(found) - await records.needing_files(found):
+        await asyncio.to_thread(files.remove, upload_id)
+    return f"removed {expired} uploads"
 
 
 def stale(folder: Path, hours: float) -> int:
@@ -218,9 +257,9 @@ def _keep_newest(folder: Path, count: int) -> None:
         _remove(sorted(folder.glob(f"{of}-*.sqlite"))[:-count])
 
 
-def _older(folder: Path, before: datetime) -> list[Path]:
+def _older(folder: Path, pattern: str, before: datetime) -> list[Path]:
     oldest = before.timestamp()
-    return [path for path in folder.glob("*/*.png") if path.stat().st_mtime < oldest]
+    return [path for path in folder.glob(pattern) if path.stat().st_mtime < oldest]
 
 
 def _remove(paths: Iterable[Path]) -> int:

@@ -17,7 +17,14 @@ from bot.ports import AdapterError
 log = logging.getLogger("chatkut.jobs")
 
 TriggerName = Literal[
-    "heartbeat", "failover", "outbox_rescue", "render_rescue", "poll_waits", "parked", "sweeps"
+    "heartbeat",
+    "failover",
+    "outbox_rescue",
+    "render_rescue",
+    "upload_rescue",
+    "poll_waits",
+    "parked",
+    "sweeps",
 ]
 Call = Callable[[], Awaitable[object]]
 
@@ -35,6 +42,7 @@ EVERY: Mapping[TriggerName, Every] = {
     "failover": Every(10),  # `Lease.take_over`, where several processes share the database
     "outbox_rescue": Every(15),  # posts that wait without a job that delivers them
     "render_rescue": Every(15),  # ordered renders without a job that makes them
+    "upload_rescue": Every(15),  # uploads that have arrived and are no messages yet
     "poll_waits": Every(3, jitter=1),  # `Polling.poll`
     "parked": Every(60),  # `settle_parked`
     "sweeps": Every(30),  # `Calendar.enqueue_due`

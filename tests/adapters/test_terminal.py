@@ -30,8 +30,9 @@ def post(chat: TerminalChat | JsonChat, reply: Reply) -> None:
 def test_a_reply_shows_its_words_files_and_choices() -> None:
     text = shown(
         Reply("question", "Which one?", (Choice("first", "a"), Choice("second", "b"))),
-        Reply("render", "Rendered", files=(Path("film.mp4"),)),
+        Reply("render", "Rendered", files=(Path("film.mp4"),), link="https://a.example/r/1"),
     )
+    assert "https://a.example/r/1" in text
     assert "? Which one?" in text
     assert "1. first   2. second" in text
     assert "→ film.mp4" in text
@@ -69,6 +70,7 @@ def test_json_has_one_object_a_line_with_every_documented_field() -> None:
         "files": ["a.png"],
         "revision": 3,
         "cost_usd": 0.01,
+        "link": "",
     }
     assert out.getvalue().count("\n") == 1
 

@@ -55,8 +55,12 @@ def _visible(books: Books, site: BridgeSite) -> Iterator[Finding]:
             yield Finding("duplicated", f"{count} posts {key} in {channel}: {kinds}")
     keys = {key for _, key in seen}
     for row in books.posts():
-        if row.state != "sent" or row.key not in keys:
+        if row.state != "sent" or (row.edits or row.key) not in keys:
             yield Finding("lost", f"post {row.key} of {row.message_id} is {row.state} {row.error}")
+    offered = {post.content.key for post in site.posts if post.content.choices}
+    for row in books.posts():
+        if row.edits in offered:
+            yield Finding("orphans", f"buttons of {row.edits}, which were withdrawn")
     for post in site.posts:
         if post.content.progress is not None:
             yield Finding("orphans", f"progress {post.content.text!r} of {post.content.key}")

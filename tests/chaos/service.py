@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -54,6 +54,7 @@ class Service:
     name: str = "service"
     database_url: str = ""
     port: int = field(default_factory=free_port)
+    settings: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -144,6 +145,7 @@ class Service:
             "CHATKUT_BRIDGE_URL": self.site.url,
             "CHATKUT_BRIDGE_TOKEN": self.site.token,
             "CHATKUT_BRIDGE_MEDIA_HOSTS": self.site.host,
+            **self.settings,
         }
 
 

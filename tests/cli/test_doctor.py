@@ -2,11 +2,14 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from bot.cli import doctor
+from bot.cli.main import cli
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +51,77 @@ async def test_settings_that_cannot_work_are_named(
     found = await findings(capsys)
     assert "'nonsense' is no task" in found["planner"]["text"]
     assert "CHATKUT_BRIDGE_TOKEN is missing" in found["chat platforms"]["text"]
+
+
+async def test_a_misspelt_setting_is_named_with_the_one_that_is_meant(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHATKUT_SLAK_BOT_TOKEN", "xoxb-secret")
+    (tmp_path / ".env").write_text("CHATKUT_PUBLICURL=https://x.example.com\nOTHER=1\n")
+    found = await findings(capsys)
+    assert not found["settings"]["ok"]
+    text = found["settings"]["text"]
+    assert "CHATKUT_SLAK_BOT_TOKEN is no setting" in text
+    assert "perhaps CHATKUT_SLACK_BOT_TOKEN is meant" in text
+    assert "perhaps CHATKUT_PUBLIC_URL is meant" in text
+    assert "OTHER" not in text
+    assert "xoxb-secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("url", "ok", "said"),
+    [
+        ("", True, "CHATKUT_PUBLIC_URL is not set"),
+        ("https://x.example.com", True, "lead to https://x.example.com"),
+        ("http://x.example.com", False, "is not https"),
+        ("http://localhost:8080", True, "is not https"),
+    ],
+)
+async def test_the_doctor_tells_where_links_lead(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    ok: bool,
+    said: str,
+) -> None:
+    monkeypatch.setenv("CHATKUT_PUBLIC_URL", url)
+    found = (await findings(capsys))["links"]
+    assert (found["ok"], said in found["text"]) == (ok, True)
+
+
+async def test_what_run_refuses_the_doctor_does_not_pass(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATKUT_BRIDGE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("CHATKUT_BRIDGE_TOKEN", "short")
+    monkeypatch.setenv("CHATKUT_UPLOADS", "stream")
+    found = await findings(capsys)
+    assert "too short" in found["bridge"]["text"]
+    assert "CHATKUT_UPLOADS=stream needs" in found["Stream"]["text"]
+    assert not found["bridge"]["ok"]
+    assert not found["Stream"]["ok"]
+
+
+async def test_an_incomplete_or_impossible_bucket_names_its_settings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATKUT_R2_ENDPOINT", "abc")
+    found = await findings(capsys)
+    missing = "CHATKUT_R2_BUCKET, CHATKUT_R2_ACCESS_KEY_ID and CHATKUT_R2_SECRET_ACCESS_KEY"
+    assert f"{missing} are missing" in found["media"]["text"]
+    for name in ("BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"CHATKUT_R2_{name}", "something")
+    found = await findings(capsys)
+    assert "CHATKUT_R2_ENDPOINT is 'abc'" in found["media"]["text"]
+
+
+def test_a_wrong_setting_is_told_without_the_librarys_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHATKUT_LINK_SECRET", "much-too-short")
+    monkeypatch.setenv("CHATKUT_HTTP_PORT", "x")
+    ran = CliRunner().invoke(cli, ["doctor"])
+    assert ran.exit_code == 2
+    assert "CHATKUT_LINK_SECRET: it is too short: choose 32 or more" in ran.output
+    assert "Value error" not in ran.output
+    assert "much-too-short" not in ran.output

@@ -126,11 +126,14 @@ async def until(look: Callable[[], object]) -> None:
 
 
 def comparable(posts: Sequence[Seen]) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
-    """Posts without what differs each time: how long a film took, and the names of files."""
+    """Posts without what differs each time: how long a film took, and the names of files.
+
+    And without the button that a platform takes away when the film is over.
+    """
     return tuple(
         (
             re.sub(r"Took .*", "Took …", post.text),
-            post.buttons,
+            tuple(button for button in post.buttons if button != "Cancel"),
             tuple(PurePath(name).suffix for name, _ in post.files),
         )
         for post in posts

@@ -147,7 +147,7 @@ async def test_of_two_people_who_press_one_button_one_decides(
         kinds = [kind for kind, _ in await stack.revisions(stage.channel)]
     assert kinds == ["edit", "edit"]
     assert texts(posts[3:]) == [
-        "“beach”: grayscale 1",
+        "“beach”: black and white",
         "Anna has answered this already, so nothing more was done.",
     ]
 

@@ -102,7 +102,8 @@ def test_undo_redo_and_history_have_commands(terminal: Terminal, clip: Path) -> 
     terminal.run("redo")
     assert terminal.timeline()["duration"] == 1
     assert "anna: " in terminal.run("history")
-    assert "$" in terminal.run("cost")
+    assert "$" in terminal.run("estimate")
+    assert "Nothing was spent" in terminal.run("cost")
 
 
 def test_the_exit_status_tells_errors_from_questions(terminal: Terminal, clip: Path) -> None:

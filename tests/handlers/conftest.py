@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.exporters import FilesExporter
 from bot.adapters.media.local import LocalMedia
+from bot.adapters.renderers.cost_picture import CostPicture
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.adapters.store.conversations import SqlConversations
 from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import SqlRenders
 from bot.handlers.direct import converse
@@ -98,7 +101,11 @@ async def opened(root: Path, *, has_outbox: bool) -> AsyncIterator[Channel]:
         planner=planner,
         pictures=TimelinePicture(),
         renders=desk,
+        books=SqlLedger(database, month_microusd=None),
+        charts=CostPicture(),
         pictures_dir=root / "pictures",
+        exporter=FilesExporter(),
+        exports_dir=root / "exports",
         confirm_over_microusd=1_000_000,
         help_text="say anything",
     )

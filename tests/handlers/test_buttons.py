@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.handlers.preview import preview
-from bot.ports import Choice, Message, Question, Reply
+from bot.ports import Choice, Command, Message, Question, Reply
 from tests.handlers.asking import ops, title, trim
 from tests.handlers.conftest import Channel, opened
 
@@ -72,10 +72,49 @@ async def test_render_of_a_receipt_renders_its_revision(film: Channel) -> None:
     assert (film.chat.last().revision, await film.revision()) == (2, 3)
 
 
-@pytest.mark.parametrize("text", ["/render #9", "/undo #9", "/redo #9", "/render #0", "/cost #9"])
+@pytest.mark.parametrize(
+    "text", ["/render #9", "/undo #9", "/redo #9", "/render #0", "/estimate #9"]
+)
 async def test_a_revision_that_there_is_not_is_told(film: Channel, text: str) -> None:
     (reply,) = await film.say(text)
-    assert reply.text == f"There is no revision #{text.split('#')[1]}."
+    assert (reply.kind, reply.text) == ("answer", f"There is no revision #{text.split('#')[1]}.")
+
+
+async def four_edits(film: Channel) -> Channel:
+    for number in range(1, 5):
+        await film.say(ops(title(f"Hello {number}")))
+    return film
+
+
+@pytest.mark.parametrize("text", ["/undo 99", "/undo 100 please", "back to nothing"])
+async def test_undo_of_many_edits_asks_first_with_their_true_number(
+    film: Channel, text: str
+) -> None:
+    film.planner.answers["back to nothing"] = Command("undo", count=50)
+    await four_edits(film)
+    await film.say("/undo")
+    (asked,) = await film.say(text)
+    assert (asked.kind, asked.text) == ("question", "Shall I undo the last 4 edits?")
+    assert await film.revision() == 6
+    assert await film.press(asked, "Undo 4", **BEN) == "Only anna can confirm this."
+    assert (await film.press(asked, "Undo 4")).count("Undid") == 4
+    assert not (await film.services.conversations.head(film.name)).comp.items
+
+
+async def test_undo_of_many_edits_is_not_confirmed_once_the_film_has_changed(
+    film: Channel,
+) -> None:
+    await four_edits(film)
+    (asked,) = await film.say("/undo 4 confirmed")
+    assert asked.kind == "question"
+    await film.say(ops(title("Bye")))
+    assert (await film.press(asked, "Undo 4")).startswith("The film has changed since")
+
+
+async def test_three_edits_are_undone_at_once(film: Channel) -> None:
+    await four_edits(film)
+    (done,) = await film.say("/undo 3!")
+    assert (done.kind, done.text.count("Undid")) == ("receipt", 3)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.renders import SqlRenders
 from bot.engine.layout import layout
 from bot.engine.plan import Plan
-from bot.ports import Answer, Choice, Command, Edits, Question, RenderFailed
+from bot.ports import Answer, Choice, Command, Edits, Question
 from tests.handlers.asking import FIRST, ops, trim
 from tests.handlers.conftest import Channel
 from tests.media import picture, sound, video
@@ -50,6 +50,15 @@ async def test_a_clip_and_its_edit_are_one_message_and_one_undo(
     comp = (await channel.services.conversations.head(channel.name)).comp
     assert not comp.items
     assert not comp.clips
+
+
+async def test_who_answered_instead_is_a_line_of_its_own(channel: Channel, beach: Path) -> None:
+    await channel.say("", beach)
+    operations = Plan.model_validate({"operations": [trim(1)]})
+    line = "Anthropic did not answer in time. OpenAI answered."
+    channel.planner.answers["shorter"] = Edits(operations, ("1 s is meant",), notes=(line,))
+    (receipt,) = await channel.say("shorter")
+    assert receipt.text.splitlines()[1:] == ["Assumed: 1 s is meant", line]
 
 
 async def test_the_same_file_twice_is_one_clip_and_two_items(channel: Channel, beach: Path) -> None:
@@ -243,8 +252,10 @@ async def test_a_film_that_cannot_be_made_is_a_sentence_and_booked_as_failed(
 ) -> None:
     await channel.say("", beach)
     shutil.rmtree(tmp_path / "media")
-    with pytest.raises(RenderFailed, match="send the clip again"):
-        await channel.say("/render preview")
+    error = (await channel.say("/render preview"))[-1]
+    assert error.kind == "error"
+    assert "send the clip again" in error.text
+    assert error.text.endswith("The render costs nothing.")
     with closing(Database(sqlite_url(tmp_path / "chatkut.sqlite"))) as database:
         (record,) = await SqlRenders(database, tmp_path).past("failed")
     assert "send the clip again" in record.error
@@ -284,6 +295,31 @@ async def test_a_slash_command_with_odd_words_is_no_command(
     channel.planner.answers[text] = Answer("not understood")
     (reply,) = await channel.say(text)
     assert reply.text == "not understood"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("uploading is weird", ["/upload"]),
+        ("my client cannot see that", ["/share"]),
+        ("what about a link", ["/upload", "/share"]),
+        ("sdfsdf", []),
+        ("/upload sdfsdf", ["/upload", "/share"]),
+    ],
+)
+async def test_what_is_not_understood_names_the_commands_near_it(
+    channel: Channel, text: str, named: list[str]
+) -> None:
+    channel.planner.answers[text] = Question("I did not understand.", understood=False)
+    (reply,) = await channel.say(text)
+    assert [name for name in ("/upload", "/share") if name in reply.text] == named
+    channel.planner.answers[text] = Question("Which one?")
+    assert (await channel.say(text))[0].text == "Which one?"
+
+
+@pytest.mark.parametrize("text", ["/timeline please", "/timeline, thanks!", "/timeline?"])
+async def test_a_slash_command_may_be_polite(channel: Channel, text: str) -> None:
+    assert "empty" in (await channel.say(text))[0].text
 
 
 async def test_channels_are_independent(channel: Channel, beach: Path) -> None:

@@ -1,14 +1,17 @@
 """Who may do what in a channel, and how its admins change that."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.renders import SqlRenders
+from bot.adapters.store.tables import RenderRow
 from bot.engine.plan import Plan
-from bot.ports import Answer, Command, Edits, Mention, RenderRecord
+from bot.ports import Answer, Command, Edits, Mention, Question, Remark, RenderRecord
 from tests.handlers.asking import ops, trim
 from tests.handlers.conftest import Channel
 
@@ -70,7 +73,8 @@ async def test_a_viewer_drops_no_clips(film: Channel, beach: Path) -> None:
 async def test_a_viewer_may_look_and_ask(film: Channel) -> None:
     await set_role(film, "Ben", "viewer")
     film.planner.answers["how long is it?"] = Answer("2 s")
-    for text in ("how long is it?", "/timeline", "/history", "/cost", "/help", "/settings"):
+    texts = ("/timeline", "/history", "/estimate", "/cost", "/budget", "/help", "/settings")
+    for text in ("how long is it?", *texts):
         (reply,) = await film.say(text, **BEN)
         assert NOT_EDIT not in reply.text
         assert reply.kind in ("answer", "estimate")
@@ -112,7 +116,7 @@ async def test_roles_of_one_channel_do_not_hold_in_another(film: Channel, beach:
 
 
 async def test_only_admins_change_settings(film: Channel) -> None:
-    for what in ("role @Ben spender", "confirm $5", "limit $5 a month", "nonsense"):
+    for what in ("role @Ben spender", "confirm $5", "limit $5 a month", "keep 7", "nonsense"):
         (refused,) = await film.say(f"/settings {what}", **BEN)
         assert refused.text.startswith("Only an admin can change the settings here")
     film.set(admins=frozenset({"chat:u2"}))
@@ -134,8 +138,8 @@ async def test_an_admin_cannot_be_shut_out(film: Channel) -> None:
 async def test_settings_are_told_in_words_with_how_to_change_them(film: Channel) -> None:
     (told,) = await film.say("/chatkut settings", **BEN)
     assert "Renders that cost more than $1.00 ask first." in told.text
-    assert "There is no limit a month for renders here; $0 went this month." in told.text
-    assert "You are spender." in told.text
+    assert "There is no monthly limit here; $0 went this month (/chatkut cost)." in told.text
+    assert "You can edit and render this film here." in told.text
     assert "/chatkut settings limit $20 a month" in told.text
     await film.say("/settings limit 20$ per month", **ADMIN)
     await film.say("/settings confirm 0", **ADMIN)
@@ -192,11 +196,12 @@ async def test_renders_end_where_the_month_is_spent(film: Channel, tmp_path: Pat
 
 
 async def test_films_that_wait_for_their_turn_count_as_spent(film: Channel, tmp_path: Path) -> None:
-    (estimate,) = await film.say("/cost preview", **BEN)
+    (estimate,) = await film.say("/estimate preview", **BEN)
     assert estimate.cost_usd is not None
     await film.say(f"/settings limit ${estimate.cost_usd * 1.5:.6f} a month", **ADMIN)
     database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
-    waiting = RenderRecord("r", film.name, 1, "720p", "ordered", 0, 0)
+    microusd = round(estimate.cost_usd * 1e6)
+    waiting = RenderRecord("r", film.name, 1, "720p", "ordered", microusd, 0)
     await SqlRenders(database, tmp_path).save(waiting)
     database.close()
     (refused,) = await film.say("/render preview", **BEN)
@@ -208,9 +213,9 @@ async def test_a_new_month_begins_at_nothing(film: Channel, tmp_path: Path) -> N
     database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
     past = RenderRecord("r", film.name, 1, "720p", "done", 0, 0, cost_microusd=20_000_000)
     await SqlRenders(database, tmp_path).save(past)
+    with database.writing() as session:
+        session.execute(update(RenderRow).values(updated_at=datetime.now(UTC) - timedelta(32)))
     database.close()
-    now = film.services.now
-    film.set(now=lambda: now() + 32 * 86400)
     assert (await film.say("/render preview", **BEN))[-1].kind == "render"
 
 
@@ -219,3 +224,73 @@ async def test_what_a_channel_asks_first_may_differ(film: Channel) -> None:
     assert (await film.say("/render preview", **BEN))[0].kind == "question"
     await film.say("/settings confirm default", **ADMIN)
     assert (await film.say("/render preview", **BEN))[-1].kind == "render"
+
+
+INSTRUCTIONS = "/chatkut settings instructions"
+
+
+async def test_who_edits_sets_the_standing_instructions_that_planners_are_given(
+    film: Channel,
+) -> None:
+    await film.say(f"{INSTRUCTIONS} Titles are\nalways yellow.", **BEN)
+    await film.say(ops(trim(1)), **GUEST)
+    assert film.planner.requests[-1].instructions == "Titles are\nalways yellow."
+    (told,) = await film.say("/settings", **GUEST)
+    assert "“Titles are\nalways yellow.”" in told.text
+
+    (gone,) = await film.say(f"{INSTRUCTIONS} None", **BEN)
+
+    assert gone.text == "There are no standing instructions any more."
+    await film.say(ops(trim(1)), **BEN)
+    assert film.planner.requests[-1].instructions == ""
+
+
+@pytest.mark.parametrize(
+    ("who", "text", "told"),
+    [
+        (GUEST, "delete everything", "Guests from outside cannot set instructions here"),
+        (BEN, "", "Instructions have 1 to 1000 characters, not 0"),
+        (BEN, "x" * 1001, "Instructions have 1 to 1000 characters, not 1001"),
+    ],
+)
+async def test_instructions_that_cannot_be_set_change_nothing(
+    film: Channel, who: dict[str, Any], text: str, told: str
+) -> None:
+    (refused,) = await film.say(f"{INSTRUCTIONS} {text}", **who)
+    assert refused.text.startswith(told)
+    assert await film.services.conversations.settings(film.name) == ()
+
+
+async def test_a_viewer_sets_no_instructions(film: Channel) -> None:
+    await set_role(film, "Ben", "viewer")
+    (refused,) = await film.say(f"{INSTRUCTIONS} be bold", **BEN)
+    assert NOT_EDIT in refused.text
+
+
+async def test_planners_are_given_the_last_turns_of_the_thread(film: Channel) -> None:
+    film.planner.answers["nicer"] = Question("What shall I improve?")
+    await film.say("nicer", thread="t1", **BEN)
+    film.planner.answers["the colours"] = Answer("ok")
+    await film.say("the colours", thread="t1", **BEN)
+    assert film.planner.requests[-1].turns == (
+        Remark("Ben", "nicer"),
+        Remark("ChatKut", "What shall I improve?"),
+    )
+
+
+async def test_an_admin_sets_for_how_long_films_are_kept_here(film: Channel) -> None:
+    (done,) = await film.say("/settings keep 7 days", **ADMIN)
+    assert done.text.startswith("Films are deleted here after 7 days from now on.")
+    (told,) = await film.say("/settings", **ADMIN)
+    assert "Films are deleted after 7 days; they can be rendered again." in told.text
+    await film.say("/settings keep default", **ADMIN)
+    assert await film.services.conversations.settings(film.name) == ()
+
+
+@pytest.mark.parametrize("what", ["keep 0", "keep ever", "keep -1 days", "keep 7 weeks"])
+async def test_films_are_kept_for_a_number_of_days_or_nothing_changes(
+    film: Channel, what: str
+) -> None:
+    (reply,) = await film.say(f"/settings {what}", **ADMIN)
+    assert "nothing was changed" in reply.text
+    assert await film.services.conversations.settings(film.name) == ()

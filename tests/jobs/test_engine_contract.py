@@ -509,6 +509,29 @@ async def test_stopping_lets_busy_jobs_end_and_waiting_ones_resume(site: Site) -
         assert (await ended(jobs, "w")).result == {"heard": {"n": 1}}
 
 
+async def test_stopping_does_not_wait_for_another_try(site: Site) -> None:
+    tried = asyncio.Event()
+
+    async def unlucky() -> str:
+        if site.first_time("unlucky"):
+            tried.set()
+            raise StaleRevision("Not yet.")
+        return "lucky"
+
+    async def patient(job: Job, _: Payload) -> Payload:
+        return {"got": await job.step("try", unlucky, retry=Retry(attempts=3, pause_seconds=30))}
+
+    kind = Kind("patient", patient, PLAIN)
+    async with site.running(kind) as jobs:
+        await jobs.enqueue("patient", "p", {})
+        await tried.wait()
+        told = time.monotonic()
+        await jobs.stop(grace_seconds=20)
+        assert time.monotonic() - told < 5
+    async with site.running(kind) as jobs:
+        assert (await ended(jobs, "p")).result == {"got": "lucky"}
+
+
 async def test_what_outlasts_the_grace_time_is_cut_off_and_resumes(site: Site) -> None:
     begun = asyncio.Event()
 

@@ -25,7 +25,7 @@ from bot.engine.composition import Composition
 from bot.jobs import sweeps
 from bot.jobs.engine import Job, Kind, Payload
 from bot.jobs.sweeps import CALENDAR, Calendar, Due
-from bot.ports import RenderRecord, StoreFailed, Turn
+from bot.ports import Message, RenderRecord, Setting, StoreFailed, Turn
 from tests import media
 from tests.adapters.store.samples import commit, said, with_clips
 from tests.jobs.kinds import kinds
@@ -104,11 +104,11 @@ async def test_a_sweep_of_another_version_fails_alone(site: Site) -> None:
 # --- films and pictures ----------------------------------------------------------------------
 
 
-async def film(store: Database, root: Path, name: str) -> Path:
+async def film(store: Database, root: Path, name: str, channel: str = "terminal:launch") -> Path:
     path = root / "renders" / "channel" / f"{name}.mp4"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    record = RenderRecord(name, "terminal:launch", 1, "720p", "done", 0, 0)
+    record = RenderRecord(name, channel, 1, "720p", "done", 0, 0)
     await SqlRenders(store, root).save(replace(record, path=path))
     return path
 
@@ -134,6 +134,25 @@ async def test_old_films_are_removed_and_the_books_stay(
     assert len(records) == 4
 
 
+async def test_a_channel_keeps_its_films_for_as_long_as_it_wants(
+    store: Database, upkeep: SqlUpkeep, tmp_path: Path
+) -> None:
+    wishes = {"chat:brief": "7", "chat:long": "90", "chat:any": ""}
+    for channel, days in wishes.items():
+        turn = Turn(settings=(Setting("keep", days),))
+        await SqlConversations(store).keep(Message("m1", channel, "anna", ""), turn)
+        await film(store, tmp_path, channel[5:], channel)
+    ages = {"brief": 8, "long": 89, "any": 31}
+    for name, age in ages.items():
+        with store.writing() as session:
+            this = update(RenderRow).where(col(RenderRow.id) == name)
+            session.execute(this.values(updated_at=NOW - age * DAY))
+
+    assert await sweeps.films(upkeep, 30, NOW) == "removed 2 films"
+    records = await SqlRenders(store, tmp_path).past("done")
+    assert {record.id for record in records if record.path} == {"long"}
+
+
 async def test_old_pictures_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     ages = {"a/r1.png": 31, "a/r2.png": 29, "b/r1.png": 40, "b/notes.txt": 40}
@@ -150,6 +169,17 @@ async def test_old_pictures_are_removed(tmp_path: Path) -> None:
     assert await sweeps.pictures(tmp_path / "none", 30, NOW) == "removed 0 pictures"
 
 
+async def test_old_exports_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for name, days in {"film-r1.otio": 31, "film-r1.edl": 31, "film-r2.otio": 29}.items():
+        path = folder / name
+        path.touch()
+        os.utime(path, ((NOW - days * DAY).timestamp(),) * 2)
+    assert await sweeps.exports(tmp_path, 30, NOW) == "removed 2 exports"
+    assert [path.name for path in folder.glob("*")] == ["film-r2.otio"]
+
+
 # --- media -----------------------------------------------------------------------------------
 
 
@@ -162,7 +192,7 @@ async def clip(originals: LocalMedia, folder: Path, color: str, age: timedelta) 
     source = media.picture(folder / f"{color}.png", color=color)
     facts = await originals.take(source, source.name, ignore)
     moment = (datetime.now(UTC) - age).timestamp()
-    os.utime(originals.files(facts.sha256).original.parent, (moment, moment))
+    os.utime(originals.homes.home(facts.sha256), (moment, moment))
     return facts.sha256
 
 
@@ -179,7 +209,7 @@ async def test_clips_that_no_revision_refers_to_are_removed_after_a_day(
         sweep = partial(sweeps.media, upkeep, originals, jobs)
         assert await sweep(datetime.now(UTC)) == "removed 1 clips"
         assert await sweep(datetime.now(UTC)) == "removed 0 clips"
-    assert originals.taken().keys() == {young, used}
+    assert (await originals.taken()).keys() == {young, used}
 
 
 def answering(site: Site) -> Kind:
@@ -203,9 +233,9 @@ async def test_the_clips_of_a_message_that_is_being_answered_for_days_stay(
         assert await sweeps.media(upkeep, originals, jobs, in_days) == "removed 0 clips"
         await jobs.signal("m", "go on", {}, dedup="1")
         await ended(jobs, "m")
-        assert originals.taken().keys() == {sha256}
+        assert (await originals.taken()).keys() == {sha256}
         assert await sweeps.media(upkeep, originals, jobs, in_days) == "removed 1 clips"
-    assert not originals.taken()
+    assert not await originals.taken()
 
 
 # --- scratch, ledger, forget -----------------------------------------------------------------

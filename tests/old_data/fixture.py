@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from tests.adapters.chat.bridge_site import BridgeSite, Clip, Content, Visible
 
@@ -32,12 +32,21 @@ class Said(_Frozen):
     replies: tuple[str, ...]
 
 
+_NOT_YET: Mapping[str, Any] = {"link": "", "only_for": ""}
+"""What older versions did not send with a post."""
+
+
 class Seen(_Frozen):
     """A post that the chat had when the process was killed; of its files only the names."""
 
     id: str
     content: Content
     files: tuple[str, ...]
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def _as_today(cls, content: Any) -> Any:
+        return {**_NOT_YET, **content} if isinstance(content, Mapping) else content
 
 
 class Story(_Frozen):

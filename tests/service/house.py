@@ -63,8 +63,7 @@ class House:
             work = Work(chosen, place, database, outside)
             await work.engine.start()
             stack.push_async_callback(work.engine.stop, 0)
-            intake = DurableIntake(work.engine, metrics)
-            yield Open(self, work, intake, database, registry)
+            yield Open(self, work, work.intake, database, registry)
 
     def _chat(self, edit_seconds: float) -> BridgeChat:
         downloads = Downloads([self.site.host], 10 << 20)

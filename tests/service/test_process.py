@@ -9,6 +9,7 @@ import pytest
 
 from tests.adapters.chat.bridge_site import BridgeSite, Clip
 from tests.chaos.service import CHATKUT, GRACE_SECONDS, Service, until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -89,3 +90,26 @@ def test_told_twice_it_waits_for_nothing(service: Service, site: BridgeSite) -> 
     service.process.terminate()
     assert service.process.wait(GRACE_SECONDS + 5) == 0
     assert "stopped at once" in (service.folder / "service.stderr").read_text()
+
+
+def test_a_platform_that_cannot_be_reached_holds_up_neither_the_others_nor_the_stop(
+    site: BridgeSite, tmp_path: Path
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}/api/"
+    tokens = {"CHATKUT_SLACK_BOT_TOKEN": "xoxb-1-2-ab", "CHATKUT_SLACK_APP_TOKEN": "xapp-1-A1-2-ab"}
+    settings = {"CHATKUT_SLACK_API_URL": nowhere, "CHATKUT_SLAK_BOT_TOKEN": "x", **tokens}
+    service = Service(tmp_path, site, settings=settings)
+    site.bot = f"http://127.0.0.1:{service.port}"
+    service.start()
+    try:
+        log = tmp_path / "service.stderr"
+        until(lambda: "Slack cannot be reached" in log.read_text() or None, "Slack is tried")
+        message = {"id": "m1", "channel": "launch", "author": "Ada", "text": "help"}
+        assert site.say(message) == 202
+        assert site.wait(lambda posts: len(posts) == 1)
+        assert not service.is_ready()
+        assert service.stop() < GRACE_SECONDS + 5
+        assert "ChatKut runs as all; still to be reached: slack" in log.read_text()
+        assert "perhaps CHATKUT_SLACK_BOT_TOKEN is meant" in log.read_text()
+    finally:
+        service.end()

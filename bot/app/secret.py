@@ -1,0 +1,30 @@
+"""A secret of this data directory, which signs our links and marks our bucket."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from bot.ports import StoreFailed
+
+
+def kept_secret(file: Path) -> str:
+    """The secret in a file, which is made if there is none.
+
+    Raises:
+        StoreFailed: It can be neither read nor made.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=file.parent) as made:  # readable by its owner alone
+            made.write(secrets.token_urlsafe(32))
+            made.flush()
+            with suppress(FileExistsError):
+                os.link(made.name, file)
+        return file.read_text()
+    except OSError as error:
+        raise StoreFailed(
+            f"The secret of our links cannot be kept ({error.strerror}): make the data directory "
+            "writable, or set CHATKUT_LINK_SECRET."
+        ) from error

@@ -1,0 +1,60 @@
+"""Commands of `chatkut`: which channel they work in, and what they print."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli.main import cli
+from tests.media import video
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHATKUT_DATA_DIR", str(tmp_path / "data"))
+    return lambda *arguments: CliRunner().invoke(cli, arguments)
+
+
+@pytest.mark.parametrize("command", ["estimate", "timeline", "render", "history"])
+def test_the_channel_of_a_platform_is_refused_where_only_the_terminals_work(
+    run: Callable[..., Result], command: str
+) -> None:
+    refused = run(command, "--channel", "bridge:demo")
+
+    assert refused.exit_code == 2
+    assert "'bridge:demo' is a channel of a chat platform" in refused.output
+
+
+def test_a_channel_of_the_terminal_may_be_named_in_full(run: Callable[..., Result]) -> None:
+    assert json.loads(run("timeline", "--json", "--channel", "terminal:main").output)["items"] == []
+
+
+def test_an_estimate_is_for_a_preset_and_a_film_is_told_where_it_was_put(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    clip = video(tmp_path / "beach.mp4", seconds=1, size="160x90")
+    assert run("chat", "--attach", str(clip)).exit_code == 0
+
+    assert "Estimate for 720p" in run("estimate", "--preset", "720p").output
+
+    out = tmp_path / "films" / "out.mp4"
+    assert f"→ {out}" in run("render", "--out", str(out)).output
+    assert out.stat().st_size
+
+    (tmp_path / "file").touch()
+    refused = run("render", "--out", str(tmp_path / "file" / "out.mp4"))
+    assert refused.exit_code == 1
+    assert "The film is at" in refused.output
+
+
+def test_a_budget_of_a_person_without_a_channel_holds_everywhere(
+    run: Callable[..., Result],
+) -> None:
+    assert (
+        "$5.00 a month, 0 %: slack:U1 in everything"
+        in run("budget", "$5", "--person", "slack:U1").output
+    )
+    assert "--person ID" in run("budget", "$5").output

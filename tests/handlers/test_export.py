@@ -1,0 +1,62 @@
+"""Exports, asked for in a channel; and what begins with a slash that nobody knows."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.engine.composition import Composition
+from bot.ports import Question, folder_of
+from tests.handlers.asking import FIRST, ops, trim
+from tests.handlers.conftest import Channel
+from tests.media import video
+
+
+async def test_an_export_brings_the_files_and_says_what_each_is_for(
+    channel: Channel, beach: Path, tmp_path: Path
+) -> None:
+    await channel.say(ops(trim(1)), beach)
+    (reply,) = await channel.say("/export")
+    assert [path.name for path in reply.files] == ["film-r1.otio", "film-r1.edl", "film-r1.json"]
+    assert {path.parent for path in reply.files} == {tmp_path / "exports" / folder_of(channel.name)}
+    assert "film-r1.otio: the whole timeline; DaVinci Resolve opens it" in reply.text
+    assert "film-r1.edl: the cuts of the main track; Premiere Pro" in reply.text
+    assert "Not in them" not in reply.text
+    head = await channel.services.conversations.head(channel.name)
+    assert Composition.model_validate_json(reply.files[2].read_text()) == head.comp
+
+
+async def test_an_earlier_revision_can_be_exported(channel: Channel, beach: Path) -> None:
+    await channel.say("", beach)
+    await channel.say(ops(trim(1)))
+    (reply,) = await channel.say("/export #1")
+    assert (reply.revision, reply.files[0].name) == (1, "film-r1.otio")
+    (unknown,) = await channel.say("/export #9")
+    assert "no revision #9" in unknown.text
+
+
+async def test_what_is_not_in_an_export_is_told(channel: Channel, beach: Path) -> None:
+    fade: dict[str, object] = {"action": "update", "selector": FIRST, "changes": {"fade_in": 0.5}}
+    await channel.say(ops(fade), beach)
+    (reply,) = await channel.say("/export")
+    assert reply.text.endswith("Not in them: the fades of “beach”.")
+
+
+async def test_there_is_nothing_to_export_of_an_empty_film(channel: Channel) -> None:
+    (reply,) = await channel.say("/export")
+    assert reply.text == "There is nothing to export yet: drop a clip first."
+
+
+async def test_an_unknown_command_gets_the_list_of_commands(channel: Channel) -> None:
+    channel.planner.answers["/foo"] = Question("I did not understand “foo”.", understood=False)
+    (reply,) = await channel.say("/foo")
+    assert reply.text.startswith("I did not understand “foo”.\nThe commands are /budget, /cancel, ")
+    assert "/export" in reply.text
+
+
+@pytest.mark.parametrize(("sound", "told"), [(True, "with sound."), (False, "It has no sound.")])
+async def test_whether_a_clip_has_sound_is_said_once(
+    channel: Channel, tmp_path: Path, sound: bool, told: str
+) -> None:
+    (card,) = await channel.say("", video(tmp_path / "clip.mp4", seconds=1, sound=sound))
+    assert told in card.text
+    assert card.text.count("sound") == 1
