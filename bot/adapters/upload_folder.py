@@ -46,12 +46,12 @@ class UploadFolder:
             os.close(os.open(self._file(upload_id), os.O_CREAT | os.O_WRONLY, 0o600))
             _flush(self._root)
 
-    def open(self, upload_id: str, offset: int) -> "OpenUpload":
-        """Open a file to append to it, cut to the offset.
+    def open(self, upload_id: str) -> "OpenUpload":
+        """Open a file to append to it, locked.
 
         Raises:
             Busy: Another process writes.
-            Incomplete: The file is shorter.
+            Incomplete: The file is gone.
             StoreFailed: It cannot be written.
         """
         try:
@@ -61,7 +61,7 @@ class UploadFolder:
             raise Incomplete("What was uploaded is gone: upload the file again.") from None
         file = OpenUpload(descriptor)
         try:
-            file.take(offset)
+            file.lock()
         except StoreFailed:
             file.close()
             raise
@@ -120,19 +120,25 @@ class OpenUpload:
         self._descriptor = descriptor
         self._in_use = Lock()
 
-    def take(self, offset: int) -> None:
-        """Lock the file, and cut it to an offset.
+    def lock(self) -> None:
+        """Keep other processes away until it is closed.
 
         Raises:
             Busy: Another process has it locked.
-            Incomplete: It is shorter.
-            StoreFailed: It cannot be cut.
         """
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy("This upload is being written by another process; try again.") from None
-        with _sentences():
+
+    def cut(self, offset: int) -> None:
+        """Cut the file to the offset of its record, as that is since the file is locked.
+
+        Raises:
+            Incomplete: It is shorter.
+            StoreFailed: It cannot be cut.
+        """
+        with self._in_use, _sentences():
             if os.fstat(self._descriptor).st_size < offset:
                 raise Incomplete("A part of what was uploaded is gone: upload the file again.")
             os.ftruncate(self._descriptor, offset)

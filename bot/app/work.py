@@ -139,9 +139,12 @@ class Work:
 
     async def is_busy(self) -> bool:
         """Whether anything is left to do that somebody waits for."""
+        # Uploads become jobs, and jobs leave posts and renders: asked in this order none slips by.
+        uploads = await self._uploads.waiting()
         jobs = await self.engine.find("queued", "delayed", "running")
         posts, _ = await self.outbox.backlog()
-        return any(job.kind != "sweep" for job in jobs) or bool(posts or await self._orders.open())
+        rows = uploads or posts or await self._orders.open()
+        return any(job.kind != "sweep" for job in jobs) or bool(rows)
 
     async def settle_parked(self) -> None:
         """Tell the threads of jobs that crashed too often."""

@@ -56,6 +56,7 @@ News = Callable[[str], Awaitable[Payload | None]]
 """What became of a video, by its uid; None while it goes on."""
 
 _TOO_OFTEN = "ChatKut crashed while publishing it again and again."
+_REMOVED = "It was to be removed."
 _WITHDRAWN = "No service that plays videos is set up any more."
 
 
@@ -136,7 +137,9 @@ class DurablePlayback:
         await self.minutes.book(now)
         unused = await self.publications.unused(await orphaned_before(jobs, now))
         removed = sum([await self._is_removed(publication) for publication in unused])
-        unfinished = await self.publications.unfinished()
+        stay = {publication.footage.key for publication in unused}
+        found = await self.publications.unfinished()
+        unfinished = [each for each in found if each.footage.key not in stay]
         for publication in unfinished:
             if again := await self.publications.retry(publication.footage.key):
                 await self._begin(again)
@@ -157,6 +160,8 @@ class DurablePlayback:
 
     async def _remove(self, publication: Publication) -> None:
         await self.jobs.cancel(publication.job)
+        # Whoever orders it from now on begins anew, even if we get no further.
+        await self.publications.save(replace(publication, state="failed", error=_REMOVED))
         if publication.uid:
             await self.service.remove(publication.uid)
         await self.publications.remove(publication)
@@ -353,12 +358,10 @@ def withdrawing(publications: Publications) -> Kind:
     """The kind of job where no service is set up: it closes what an earlier setting began."""
 
     async def run(job: Job, payload: Payload) -> None:
-        async def fail() -> None:
-            found = await publications.get(payload["key"])
-            if found is not None and found.job == job.id:
-                await publications.save(replace(found, state="failed", error=_WITHDRAWN))
-
-        await job.step("withdraw", fail, retry=PATIENT)
+        # In no step: a job that is under way has others, and done again it does no harm.
+        found = await publications.get(payload["key"])
+        if found is not None and found.job == job.id and found.state not in _OVER:
+            await publications.save(replace(found, state="failed", error=_WITHDRAWN))
 
     return Kind("publish", run, _QUEUE)
 

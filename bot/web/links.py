@@ -7,6 +7,7 @@ a key derived for each purpose). It can be read by whoever has it, but not alter
 from typing import Any
 
 from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
 from starlette.exceptions import HTTPException
 
 from bot.ports import Message
@@ -82,9 +83,21 @@ def _giver(message: Message) -> dict[str, Any]:
 
 def _fresh(serializer: URLSafeTimedSerializer, token: str, seconds: float) -> Any:
     try:
-        return serializer.loads(token, max_age=int(seconds))
+        opened = serializer.loads(token, max_age=int(seconds))
     except SignatureExpired:
         sentence = "This link has expired; ask for a new one in the chat."
         raise HTTPException(410, sentence) from None
     except BadData:
         raise HTTPException(404, _UNKNOWN) from None
+    if not _is_spelled_as_made(token):
+        raise HTTPException(404, _UNKNOWN)
+    return opened
+
+
+def _is_spelled_as_made(token: str) -> bool:
+    """Whether the signature of a good token is the one spelling that we give out.
+
+    base64 has others for the same bytes, by which a link that was taken would be another one.
+    """
+    signature = token.rpartition(".")[2]
+    return base64_encode(base64_decode(signature)) == signature.encode()

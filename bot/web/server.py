@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from bot.ports import AdapterError
+from bot.ports import AdapterError, StoreFailed
 from bot.web.edge import Connection, Edge, error_response
 from bot.web.pages import page
 
@@ -103,6 +103,7 @@ def _config(routes: Sequence[BaseRoute]) -> uvicorn.Config:
         routes=routes,
         exception_handlers={
             HTTPException: _refused,
+            StoreFailed: _away,
             ClientDisconnect: _left,
             Exception: _failed,
         },
@@ -146,6 +147,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     said = refusal.detail if refusal.detail != status.phrase else _SENTENCES.get(status, "")
     answer = _told(request, status, said or f"{status.phrase}.")
     answer.headers.update(refusal.headers or {})
+    return answer
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    failure = cast(StoreFailed, error)
+    _log.warning("a request could not be answered: %s", failure)
+    answer = _told(request, 503 if failure.retryable else 500, str(failure))
+    if failure.retryable:
+        answer.headers["retry-after"] = "5"
     return answer
 
 

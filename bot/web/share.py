@@ -106,9 +106,20 @@ class SharePages:
             self._shown.conversations.history(channel),
             self._shown.conversations.spent(channel, month),
         )
-        view = view_of(composed.shown, history, spent, composed.film)
-        context = {"view": view, "token": token, "revision": composed.shown.revision}
-        return page("share.html", {"media-src": self._media}, watch=composed.watch, **context)
+        # Thousands of items take a while, in which nobody else should wait.
+        return await asyncio.to_thread(self._made, token, composed, history, spent)
+
+    def _made(
+        self, token: str, composed: "_Composed", history: Sequence[Entry], spent: int
+    ) -> Response:
+        return page(
+            "share.html",
+            {"media-src": self._media},
+            view=view_of(composed.shown, history, spent, composed.film),
+            token=token,
+            revision=composed.shown.revision,
+            watch=composed.watch,
+        )
 
     async def _player(self, request: Request) -> Response:
         channel = self._links.shared_by(request.path_params["token"])

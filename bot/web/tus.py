@@ -43,6 +43,7 @@ _ALLOWED = (
     "Upload-Checksum, Upload-Creator, X-Requested-With"
 )
 _METHODS = "POST, HEAD, PATCH, DELETE, OPTIONS"
+_ELSEWHERE = "Somebody else goes on with this upload."
 _TOO_EARLY: dict[End, tuple[int, str]] = {
     "silent": (408, "Nothing came for too long; go on with what is missing."),
     "stopped": (409, "A newer request goes on with this upload."),
@@ -233,14 +234,19 @@ class TusServer:
         self, upload: UploadRecord, body: Body, checksum: Checksum | None
     ) -> UploadRecord:
         """Append what comes; the upload as it is then."""
-        file = await self._opened(upload)
         try:
-            appending = _Appending(self._uploads, file, upload, checksum)
-            async for piece in body.pieces():
-                await appending.add(piece)
-            upload = await appending.finish(body.end)
-        finally:
-            await asyncio.to_thread(file.close)
+            file = await asyncio.to_thread(self._folder.open, upload.id)
+            try:
+                await self._cut(file, upload)
+                appending = _Appending(self._uploads, file, upload, checksum)
+                async for piece in body.pieces():
+                    await appending.add(piece)
+                upload = await appending.finish(body.end)
+            finally:
+                await asyncio.to_thread(file.close)
+        except Incomplete:
+            await self._uploads.remove(upload.id)
+            raise
         if upload.state == "complete":
             await self._tell(upload)
         if body.end == "left":
@@ -249,12 +255,12 @@ class TusServer:
             raise HTTPException(*_TOO_EARLY[body.end])
         return upload
 
-    async def _opened(self, upload: UploadRecord) -> OpenUpload:
-        try:
-            return await asyncio.to_thread(self._folder.open, upload.id, upload.offset)
-        except Incomplete:
-            await self._uploads.remove(upload.id)
-            raise
+    async def _cut(self, file: OpenUpload, upload: UploadRecord) -> None:
+        """Cut off what was never promised; another process may have promised more meanwhile."""
+        now = await self._uploads.find(upload.id)
+        if now is None or (now.offset, now.state) != (upload.offset, upload.state):
+            raise HTTPException(409, _ELSEWHERE)
+        await asyncio.to_thread(file.cut, upload.offset)
 
     async def _tell(self, upload: UploadRecord) -> None:
         try:
@@ -305,7 +311,7 @@ class _Appending:
             return
         await asyncio.to_thread(self._file.flush)
         if not await self._uploads.advance(self._upload, self._end):
-            raise HTTPException(409, "Somebody else goes on with this upload.")
+            raise HTTPException(409, _ELSEWHERE)
         is_whole = self._end == self._upload.length
         state: Literal["open", "complete"] = "complete" if is_whole else "open"
         self._upload = replace(self._upload, offset=self._end, state=state)

@@ -24,3 +24,10 @@ def test_a_secret_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StoreFailed, match="CHATKUT_LINK_SECRET"):
         kept_secret(tmp_path / "file" / "link-secret")
+
+
+def test_an_empty_secret_signs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "link-secret").touch()
+
+    with pytest.raises(StoreFailed, match="link-secret"):
+        kept_secret(tmp_path / "link-secret")

@@ -304,6 +304,20 @@ async def test_removing_stops_what_goes_on(stream: Stream, running: Running, cli
     assert (await reached(running, clip, "encoding")).job != job
 
 
+async def test_what_could_not_be_removed_to_the_end_can_be_published_again(
+    stream: Stream, running: Running, store: Database, clip: Footage
+) -> None:
+    await running.playback.publish(clip)
+    job = (await reached(running, clip, "encoding")).job
+    await until(lambda: _waiting(store))
+    stream.rules.api_status = [403]
+    with pytest.raises(PlaybackRefused):
+        await running.playback.remove(clip.key)
+    await running.playback.publish(clip)
+    assert (await reached(running, clip, "encoding")).job != job
+    assert len(stream.videos) == 1
+
+
 async def test_without_a_service_what_was_begun_is_closed(
     site: Site, store: Database, clip: Footage
 ) -> None:
@@ -315,6 +329,26 @@ async def test_without_a_service_what_was_begun_is_closed(
     found = await publications.get(clip.key)
     assert found
     assert (found.state, found.error[:10]) == ("failed", "No service")
+
+
+async def test_without_a_service_what_was_under_way_is_closed_too(
+    bench: Bench, site: Site, store: Database, clip: Footage
+) -> None:
+    async with bench.running() as running:
+        await running.playback.publish(clip)
+        under_way = await reached(running, clip, "encoding")
+        await until(lambda: _waiting(store))
+    publications = SqlPublications(store)
+    async with site.running(withdrawing(publications)) as jobs:
+        await ended(jobs, under_way.job)
+    found = await publications.get(clip.key)
+    assert found
+    assert (found.state, found.error[:10]) == ("failed", "No service")
+
+
+async def _waiting(store: Database) -> bool:
+    with store.reading() as session:
+        return session.exec(select(WaitRow)).first() is not None
 
 
 # --- webhooks --------------------------------------------------------------------------------

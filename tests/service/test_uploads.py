@@ -70,6 +70,29 @@ async def test_an_upload_that_nobody_accepted_becomes_a_message_and_its_file_goe
         assert len(house.said()) == 1
 
 
+async def test_to_drain_is_to_finish_uploads_that_nobody_accepted(
+    house: House, tmp_path: Path
+) -> None:
+    async with house.open() as opened:
+        upload = await arrived(house, opened, clip_data(tmp_path))
+        settings: dict[str, Any] = {
+            "_env_file": None,
+            "data_dir": house.root,
+            "database_url": house.database_url or None,
+            "http_port": 0,
+            "bridge_url": house.site.url,
+            "bridge_token": house.site.token,
+            "cpu_jobs": 1,
+        }
+        await opened.work.engine.stop(0)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await serve(Settings(**settings), "drain", asyncio.Event())
+        found = await SqlUploads(opened.database).find(upload.id)
+        assert found
+        assert found.state == "taken"
+    assert [post.content.kind for post in house.site.posts if post.content.kind == "clip"]
+
+
 async def test_an_upload_that_is_no_clip_is_answered_and_its_file_goes(house: House) -> None:
     async with house.open() as opened:
         await arrived(house, opened, b"these are words")

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.ports import Damaged, StoreFailed
 from bot.web import edge, server
 from bot.web.edge import SAFE_HEADERS
 from bot.web.server import CannotListen, WebServer
@@ -33,6 +34,14 @@ async def refusing(_request: Request) -> Response:
     raise HTTPException(404, "This link has expired.")
 
 
+async def away(_request: Request) -> Response:
+    raise StoreFailed("The database is away.")
+
+
+async def damaged(_request: Request) -> Response:
+    raise Damaged("A file is damaged.")
+
+
 async def page(_request: Request) -> Response:
     return PlainTextResponse("page", headers={"cache-control": "max-age=60"})
 
@@ -42,6 +51,8 @@ ROUTES = [
     Route("/echo", echo, methods=["POST"]),
     Route("/broken", broken),
     Route("/refusing", refusing),
+    Route("/away", away),
+    Route("/damaged", damaged),
     Route("/page", page),
 ]
 
@@ -92,6 +103,15 @@ async def test_errors_are_sentences(
 
     assert (answer.status_code, answer.json()) == (status, {"error": sentence})
     assert SAFE_HEADERS.items() <= dict(answer.headers).items()
+
+
+async def test_a_store_that_is_away_is_asked_again(serving: Serving) -> None:
+    async with serving(*ROUTES) as client:
+        away, damaged = await client.get("/away"), await client.get("/damaged")
+
+    assert (away.status_code, away.headers["retry-after"]) == (503, "5")
+    assert away.json() == {"error": "The database is away."}
+    assert (damaged.status_code, "retry-after" in damaged.headers) == (500, False)
 
 
 async def test_a_browser_is_told_errors_on_a_page(serving: Serving) -> None:

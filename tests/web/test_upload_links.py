@@ -166,6 +166,15 @@ async def test_a_link_that_was_taken_expires_for_its_holder_too(tmp_path: Path) 
         assert site.files() == [b""]
 
 
+async def test_no_other_spelling_of_a_link_makes_it_free_again(site: Site) -> None:
+    page = site.page()
+    await site.client.post(page)
+    await site.client.post(f"{page}/done")
+
+    async with another_browser(site) as other:
+        assert (await other.post(f"{page}=")).status_code == 404
+
+
 async def test_done_closes_the_link_for_good(site: Site) -> None:
     page = site.page()
     await site.client.post(page)

@@ -1,12 +1,22 @@
 """The upload page in a real browser."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+)
 
 from tests.browser import browser, needs_chromium
 from tests.web.upload_site import RULES, Site, upload_site
@@ -120,6 +130,35 @@ async def test_pause_and_resume(site: Site, page: Page, network: Network, tmp_pa
     await page.get_by_role("button", name="Resume: drone.mp4").click()
 
     await arrived(page, "drone")
+    assert site.received() == [data]
+
+
+async def test_pause_and_resume_before_it_began_is_one_upload(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    path, data = clip(tmp_path, "drone.mp4", 300_000)
+    asked, answered = asyncio.Event(), asyncio.Event()
+    creations: list[str] = []
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await answered.wait()
+        await route.continue_()
+
+    def count(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/files"):
+            creations.append(request.url)
+
+    page.on("request", count)
+    await page.route(page.url, late)
+    await page.set_input_files("#files", path)
+    await asked.wait()
+    await page.get_by_role("button", name="Pause: drone.mp4").click()
+    await page.get_by_role("button", name="Resume: drone.mp4").click()
+    answered.set()
+
+    await arrived(page, "drone")
+    assert len(creations) == 1
     assert site.received() == [data]
 
 
@@ -269,4 +308,15 @@ async def test_the_page_runs_nothing_that_is_not_ours(site: Site, page: Page) ->
 async def test_the_page_can_be_used_by_keyboard(page: Page) -> None:
     await page.keyboard.press("Tab")
 
+    assert await page.evaluate("document.activeElement.id") == "files"
+
+
+async def test_the_keyboard_stays_on_the_page_when_a_file_is_removed(
+    page: Page, tmp_path: Path
+) -> None:
+    path, _ = clip(tmp_path, "notes.pdf", 10)
+    await page.set_input_files("#files", path)
+    await page.get_by_role("button", name="Remove: notes.pdf").press("Enter")
+
+    await expect(row(page, "notes")).to_have_count(0)
     assert await page.evaluate("document.activeElement.id") == "files"

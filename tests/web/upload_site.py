@@ -138,10 +138,11 @@ async def upload_site(
     piece_seconds: float = PIECE_SECONDS,
     upload_seconds: float = 3600,
     elsewhere: Elsewhere | None = None,
+    folder: UploadFolder | None = None,
 ) -> AsyncIterator[Site]:
     """Serve uploads at `/files` to everybody, and below `/u/TOKEN` to whom they are for."""
     with closing(made_database(root)) as database:
-        uploads, folder = SqlUploads(database), UploadFolder(root / "uploads")
+        uploads, folder = SqlUploads(database), folder or UploadFolder(root / "uploads")
         site = Site(root, uploads)
         server = TusServer(uploads, folder, site.access, site.take, rules, piece_seconds)
         port = port or free_port()

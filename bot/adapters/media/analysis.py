@@ -36,11 +36,15 @@ Stretches = tuple[tuple[float, float], ...]
 
 
 class Analyses:
-    """The analyses of the clips in a directory; each is worked out once, and few at a time."""
+    """The analyses of the clips in a directory; each is worked out once, and few at a time.
+
+    A refusal is told at least once: whoever asks again later does not begin it anew for ever.
+    """
 
     def __init__(self, homes: Homes) -> None:
         self._homes = homes
         self._under_way: dict[tuple[str, Sense], asyncio.Task[Analysis]] = {}
+        self._untold: dict[tuple[str, Sense], MediaRefused] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     def kept(self, sha256: str, sense: Sense) -> Analysis | None:
@@ -56,16 +60,23 @@ class Analyses:
         if found := self.kept(sha256, sense):
             return found
         key = (sha256, sense)
+        if refused := self._untold.pop(key, None):
+            raise refused
         work = self._under_way.get(key)
         if work is None:
             work = self._under_way[key] = asyncio.create_task(self._worked_out(sha256, sense))
             work.add_done_callback(lambda done: self._ended(key, done))
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        except MediaRefused:
+            self._untold.pop(key, None)
+            raise
 
     def _ended(self, key: tuple[str, Sense], done: "asyncio.Task[Analysis]") -> None:
         del self._under_way[key]
-        if not done.cancelled():
-            done.exception()  # perhaps nobody waits for it any more
+        # Perhaps nobody waits for it any more.
+        if not done.cancelled() and isinstance(refused := done.exception(), MediaRefused):
+            self._untold[key] = refused
 
     async def _worked_out(self, sha256: str, sense: Sense) -> Analysis:
         original = self._homes.original(sha256)

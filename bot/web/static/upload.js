@@ -137,13 +137,14 @@ class Row {
 
   async start() {
     this.show("going");
+    const turn = (this.turn = {}); // who pauses and resumes while this one waits begins another
     try {
       await take();
       if (!this.upload.url) {
         const [latest] = (await this.upload.findPreviousUploads()).sort((a, b) => b.creationTime.localeCompare(a.creationTime));
         if (latest) this.upload.resumeFromPreviousUpload(latest);
       }
-      if (this.state === "going") this.upload.start();
+      if (this.state === "going" && this.turn === turn) this.upload.start();
     } catch (error) {
       this.#failed(error);
     }
@@ -173,8 +174,10 @@ class Row {
   }
 
   remove() {
+    const isFocused = this.node.contains(document.activeElement);
     rows.delete(this);
     this.node.remove();
+    if (isFocused) element("files").focus(); // else the keyboard would begin at the top again
     refresh();
     next();
   }

@@ -118,6 +118,24 @@ async def test_whoever_stops_waiting_does_not_stop_the_work(
     assert rounded((await store.analysed(sha256, "sound")).silences) == [(1, 2.5), (4, 4.4), (5, 6)]
 
 
+async def test_what_was_refused_when_nobody_waited_is_told_to_who_asks_next(
+    store: LocalMedia, tmp_path: Path
+) -> None:
+    sha256 = await taken(store, spoken(tmp_path / "talk.mp4"))
+    original = store.homes.original(sha256)
+    assert original is not None
+    whole = original.read_bytes()
+    original.write_bytes(os.urandom(20_000))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.001):
+            await store.analysed(sha256, "sound")
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+    original.write_bytes(whole)
+    with pytest.raises(MediaRefused, match="damaged"):
+        await store.analysed(sha256, "sound")
+    assert (await store.analysed(sha256, "sound")).silences
+
+
 async def test_what_has_no_sound_or_no_picture_is_refused(
     store: LocalMedia, tmp_path: Path
 ) -> None:
