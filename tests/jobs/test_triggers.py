@@ -115,7 +115,7 @@ async def test_stopping_at_once_says_nothing(
 async def test_an_error_is_logged_once_while_it_lasts_and_stops_nothing(
     calls: Calls, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "chatkut")
     triggers = Triggers({"heartbeat": calls}, OFTEN)
     triggers.start()
     await calls.come_to(1)
