@@ -82,6 +82,6 @@ def test_a_clock_that_jumps(
             crowd.recover()
         with capsys.disabled():
             print(f"\nclock: {crowd}")  # noqa: T201
-        # A day's sweeps run at once then, and may hold up a message until the bridge brings it again.
+        # A day's sweeps run at once then, and may hold up a message until it is brought again.
         assert crowd.findings() == []
         service.stop()
