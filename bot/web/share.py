@@ -182,9 +182,10 @@ class SharePages:
         return watching.iframe if watching else ""
 
     async def _film(self, channel: str) -> RenderRecord | None:
-        """The newest film that is still kept."""
+        """The newest film that is still kept; a GIF cannot be played as one."""
         films = await self._shown.renders.past("done", channel)
-        return next((film for film in films if film.path is not None), None)
+        kept = (film for film in films if film.path is not None and film.preset != "gif")
+        return next(kept, None)
 
     async def _revision(self, head: Head, film: RenderRecord | None) -> Head:
         """What the film shows, so that a click on the timeline finds its place in the film."""

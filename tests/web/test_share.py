@@ -32,6 +32,7 @@ SAID = (
     "undo",
     "render preview",
     "mute the beach clip",
+    "render as gif",
 )
 
 
@@ -178,6 +179,16 @@ async def test_a_service_that_does_not_answer_never_holds_up_the_page(
 
 async def test_nothing_of_other_channels_is_shown(site: Site) -> None:
     assert "Mallory" not in (await site.client.get(site.path)).text
+
+
+async def test_a_moving_picture_made_later_does_not_take_the_films_place(
+    site: Site, settings: Settings
+) -> None:
+    assert list((settings.data_dir / "renders").rglob("*.gif"))
+
+    page = (await site.client.get(site.path)).text
+
+    assert "This film shows revision #" in page
 
 
 async def test_a_channel_without_films_says_how_to_get_one(site: Site) -> None:
