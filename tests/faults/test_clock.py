@@ -84,4 +84,5 @@ def test_a_clock_that_jumps(
             print(f"\nclock: {crowd}")  # noqa: T201
         # A day's sweeps run at once then, and may hold up a message until it is brought again.
         assert crowd.findings() == []
+        assert not crowd.refused
         service.stop()
