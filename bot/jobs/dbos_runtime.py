@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from dbos import _sys_db as dbos_database
 from filelock import FileLock, Timeout
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
@@ -35,6 +36,9 @@ _SQLITE_CONNECTIONS = 1
 200 jobs accepted a second, p99 was 60 to 200 ms; with 20 it was 3 to 4 s. DBOS nests none."""
 _MISSED_SIGNAL_SECONDS = 5.0
 """A signal that came while PostgreSQL was being reconnected is seen this late; else after 60 s."""
+_LONGEST_PAUSE_SECONDS = 2.0
+"""While the database is away DBOS doubles its pauses, up to 90 s, and sleeps on when it is back or
+when the process is told to end."""
 _LOGGED_CHARACTERS = 300
 _QUIET_SECONDS = 60.0
 _ALREADY_LOGGED = frozenset({"_wrap", "_execute_workflow_async"})
@@ -56,6 +60,16 @@ class Place:
     queues: Collection[str] | None = None
     watch_seconds: float = 1.0
     signal_poll_seconds: float = 0.2
+
+
+class _ImpatientTime:
+    """The module `time` for DBOS's database layer, which does not sleep for long."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(time, name)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(min(seconds, _LONGEST_PAUSE_SECONDS))
 
 
 class LeftForLater(BaseException):
@@ -117,6 +131,7 @@ def launch(place: Place, bell: Bell) -> DBOS:
         "notification_coalesce_sec": place.signal_poll_seconds,  # unused, but it wakes up
         "log_level": "WARNING",
     }
+    vars(dbos_database).update(time=_ImpatientTime())
     dbos = DBOS(config=config)
     if place.queues is not None:
         DBOS.listen_queues(list(place.queues))
