@@ -83,7 +83,7 @@ async def ours(sources: Sources, folder: Path, out: Path) -> None:
     media = LocalMedia(folder / "media", 1 << 34)
     comp = await _composition(sources, media)
     files = {clip.id: await media.files(clip.sha256) for clip in comp.clips.values()}
-    async for event in LocalRenderer().render(layout(comp), files, "source", out):
+    async for event in LocalRenderer(0.04).render(layout(comp), files, "source", out):
         if isinstance(event, Rendered):
             print(f"    ChatKut: {event.frames} frames, {event.size_bytes / 1e6:.1f} MB")
 

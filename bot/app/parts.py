@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import get_args
 
 from bot.adapters.exporters import FilesExporter
 from bot.adapters.planners.offline.help import HELP
@@ -17,6 +18,7 @@ from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.renders import SqlRenders
 from bot.app.storage import Storage
 from bot.config import Settings
+from bot.engine.presets import PresetName
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
 from bot.ports import Books, Conversations, Ledger, MediaStore, Meter, Planner, StoreFailed
@@ -55,13 +57,13 @@ def opened_database(settings: Settings, root: Path) -> Database:
 
 
 def render_desk(settings: Settings, root: Path, database: Database, storage: Storage) -> RenderDesk:
-    """The desk that makes films on this machine."""
+    """The desk that has films made."""
+    local = LocalRenderer(settings.cpu_hour_usd)
     return RenderDesk(
-        LocalRenderer(),
+        dict.fromkeys(get_args(PresetName), local),
         SqlRenders(database, root),
         storage.media,
         root / "renders",
-        settings.cpu_hour_usd,
         storage.shelf,
     )
 

@@ -17,6 +17,20 @@ _LEAST, _SMALL = 100, 9_950
 
 
 @dataclass(frozen=True, slots=True)
+class FilmSize:
+    """How much there is to render: frames, and their size in pixels."""
+
+    frames: int
+    width: int
+    height: int
+
+    @property
+    def megapixel_frames(self) -> float:
+        """What the work of a render is measured in."""
+        return self.frames * self.width * self.height / 1e6
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A render that was done: its size, and the CPU seconds that it took."""
 
@@ -32,13 +46,8 @@ class Estimate:
     microusd: int
 
 
-def megapixel_frames(frames: int, width: int, height: int) -> float:
-    """The size of a render."""
-    return frames * width * height / 1e6
-
-
 def estimate(size: float, past: Sequence[Work], cores: int, usd_per_cpu_hour: float) -> Estimate:
-    """Expect of a render what the median of past ones took for its size."""
+    """Expect of so many megapixel-frames what the median of past renders took for theirs."""
     rates = [work.cpu_seconds / work.megapixel_frames for work in past if work.megapixel_frames]
     cpu_seconds = size * (median(rates) if rates else FIRST_GUESS)
     return Estimate(cpu_seconds / cores, price(cpu_seconds, usd_per_cpu_hour))

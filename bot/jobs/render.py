@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
@@ -12,9 +11,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.engine.composition import Composition
-from bot.engine.cost import Estimate, Work, estimate, megapixel_frames, price
+from bot.engine.cost import Estimate, FilmSize, Work
 from bot.engine.layout import layout
-from bot.engine.presets import output_rate, retargeted
+from bot.engine.presets import PresetName, output_rate, retargeted
 from bot.engine.timebase import round_half_up
 from bot.jobs.shelf import Shelf
 from bot.ports import (
@@ -43,32 +42,32 @@ _INTERRUPTED = "The render was interrupted when ChatKut stopped; nothing was los
 class RenderDesk:
     """The `RenderJobs` port in one process.
 
-    Films go to `root`, a folder for each channel, and onto the `shelf` if there is one.
+    Each preset has its renderer. Films go to `root`, a folder for each channel, and onto the
+    `shelf` if there is one.
     """
 
     def __init__(
         self,
-        renderer: Renderer,
+        renderers: Mapping[PresetName, Renderer],
         renders: Renders,
         media: MediaStore,
         root: Path,
-        cpu_hour_usd: float,
         shelf: Shelf | None = None,
     ) -> None:
         self._shelf = shelf
-        self._renderer = renderer
+        self._renderers = renderers
         self._renders = renders
         self._media = media
         self._root = root
-        self._cpu_hour_usd = cpu_hour_usd
 
     async def estimate(self, order: RenderOrder) -> Estimate:
+        renderer = self._renderers[order.preset]
         past = [
             Work(record.megapixel_frames, record.cpu_seconds)
             for record in await self._renders.past("done")
-            if record.preset == order.preset
+            if (record.preset, record.renderer) == (order.preset, renderer.name)
         ]
-        return estimate(_size(order), past, _cores(), self._cpu_hour_usd)
+        return renderer.expect(_size(order), past)
 
     async def finished(self, order: RenderOrder) -> RenderRecord | None:
         same = (
@@ -94,8 +93,9 @@ class RenderDesk:
             preset=order.preset,
             state="running",
             estimate_microusd=expected.microusd,
-            megapixel_frames=_size(order),
+            megapixel_frames=_size(order).megapixel_frames,
             person=order.person,
+            renderer=self._renderers[order.preset].name,
         )
         await self._renders.save(record)
         return record
@@ -112,6 +112,7 @@ class RenderDesk:
             megapixel_frames=0,
             error=why,
             person=order.person,
+            renderer=self._renderers[order.preset].name,
         )
 
     async def run(self, order: RenderOrder) -> AsyncGenerator[Progress | RenderRecord, None]:
@@ -145,7 +146,7 @@ class RenderDesk:
         """
         comp = retargeted(order.comp, order.preset)
         started = looked = time.monotonic()
-        film = self._renderer.render(
+        film = self._renderers[order.preset].render(
             layout(comp), await self._files(comp), order.preset, self._path(record)
         )
         async with aclosing(film) as events:
@@ -163,7 +164,8 @@ class RenderDesk:
 
     async def discard(self, record: RenderRecord) -> None:
         """Remove whatever was made of a film that will not be, also by a process that died."""
-        await asyncio.to_thread(self._renderer.discard, self._path(record))
+        renderer = self._renderers[record.preset]
+        await asyncio.to_thread(renderer.discard, self._path(record))
 
     async def tidy(self, platform: str) -> None:
         """Close the books on a platform's renders that died with their process."""
@@ -188,7 +190,7 @@ class RenderDesk:
             height=film.height,
             cpu_seconds=film.cpu_seconds,
             wall_seconds=wall_seconds,
-            cost_microusd=price(film.cpu_seconds, self._cpu_hour_usd),
+            cost_microusd=film.cost_microusd,
         )
 
     async def _files(self, comp: Composition) -> Mapping[str, MediaFiles]:
@@ -256,12 +258,8 @@ async def _put_on(shelf: Shelf, record: RenderRecord) -> None:
     return None
 
 
-def _size(order: RenderOrder) -> float:
+def _size(order: RenderOrder) -> FilmSize:
     comp = retargeted(order.comp, order.preset)
     seconds = comp.canvas.fps.value**-1 * layout(comp).duration
     frames = round_half_up(seconds * output_rate(comp.canvas, order.preset).value)
-    return megapixel_frames(frames, comp.canvas.width, comp.canvas.height)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return FilmSize(frames, comp.canvas.width, comp.canvas.height)

@@ -1,12 +1,12 @@
 """Rendering: making films, and keeping the books about them."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from bot.engine.composition import Composition
-from bot.engine.cost import Estimate
+from bot.engine.cost import Estimate, FilmSize, Work
 from bot.engine.layout import Timeline
 from bot.engine.presets import PresetName
 from bot.ports.media import MediaFiles
@@ -15,7 +15,11 @@ from bot.ports.talk import Progress
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A finished and verified film. `cpu_seconds` is what the child processes used."""
+    """A finished and verified film.
+
+    `cpu_seconds` is what it took: of CPU time in child processes, or of the time that a service
+    bills; `cost_microusd` is what that costs.
+    """
 
     path: Path
     seconds: float
@@ -24,10 +28,20 @@ class Rendered:
     height: int
     size_bytes: int
     cpu_seconds: float
+    cost_microusd: int
 
 
 class Renderer(Protocol):
     """Makes a file from a laid-out composition, which already has the preset's canvas."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the books; estimates learn from its own renders only."""
+        ...
+
+    def expect(self, size: FilmSize, past: Sequence[Work]) -> Estimate:
+        """What a render of this size will take, judged by past ones in the same preset."""
+        ...
 
     def render(
         self, timeline: Timeline, media: Mapping[str, MediaFiles], preset: PresetName, out: Path
@@ -86,7 +100,7 @@ RenderState = Literal["ordered", "running", "done", "failed", "cancelled"]
 class RenderRecord:
     """A render as it is kept: costs in micro-dollars; the film's facts only where it is done.
 
-    `person` is who asked for it, "" where that is not known.
+    `person` is who asked for it, "" where that is not known; `renderer` is who makes it.
     """
 
     id: str
@@ -106,6 +120,7 @@ class RenderRecord:
     height: int = 0
     error: str = ""
     person: str = ""
+    renderer: str = "local"
 
 
 class RenderJobs(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -19,6 +19,7 @@ from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import SqlRenders
+from bot.engine.presets import PresetName
 from bot.handlers.direct import converse
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
@@ -94,7 +95,8 @@ async def opened(root: Path, *, has_outbox: bool) -> AsyncIterator[Channel]:
     media = LocalMedia(root / "media", 1 << 30)
     chat, planner = RememberingChat(), TaughtPlanner()
     outbox = SqlOutbox(database, root) if has_outbox else None
-    desk = RenderDesk(LocalRenderer(), SqlRenders(database, root), media, root / "renders", 0.04)
+    renderers = dict.fromkeys(get_args(PresetName), LocalRenderer(0.04))
+    desk = RenderDesk(renderers, SqlRenders(database, root), media, root / "renders")
     services = Services(
         conversations=SqlConversations(database, outbox),
         media=media,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from bot.ports import StoreFailed
 
-SCHEMA_HEAD = "0005"
+SCHEMA_HEAD = "0006"
 """The newest migration. Knowing it here saves loading Alembic at every start; a test compares."""
 
 _NOT_OURS = frozenset({"datasource_outputs", "dbos_datasource_migrations"})

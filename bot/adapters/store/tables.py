@@ -186,7 +186,7 @@ class RenderRow(Table, table=True):
 
     Costs in micro-dollars, `path` relative to the data directory. `thread`, `message_id` and
     `ordered_at` are those of the message that ordered it, None where it was asked for at the
-    terminal; `person` is who asked, "" where that is not known.
+    terminal; `person` is who asked, "" where that is not known, `renderer` who makes it.
     """
 
     __tablename__ = "render"
@@ -212,6 +212,7 @@ class RenderRow(Table, table=True):
     message_id: str | None = None
     ordered_at: datetime | None = None
     person: str = ""
+    renderer: str = "local"
 
 
 class ProgressRow(Table, table=True):

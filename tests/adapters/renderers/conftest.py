@@ -168,7 +168,9 @@ class Studio:
     async def events(
         self, timeline: Timeline, preset: PresetName, out: Path
     ) -> AsyncIterator[Progress | Rendered]:
-        async with aclosing(LocalRenderer().render(timeline, self.files, preset, out)) as events:
+        async with aclosing(
+            LocalRenderer(0.04).render(timeline, self.files, preset, out)
+        ) as events:
             async for event in events:
                 yield event
 

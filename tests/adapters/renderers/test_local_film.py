@@ -313,7 +313,7 @@ async def encoded(studio: Studio, timeline: Timeline, window: tuple[int, int]) -
     scene = lower(timeline, window, stills)
     quality = replace(QUALITY["source"], crf=4)
     await encode_window(scene, found, quality, out, lambda _: None)
-    return Film(Rendered(out, 0, scene.frames, 0, 0, 0, 0))
+    return Film(Rendered(out, 0, scene.frames, 0, 0, 0, 0, 0))
 
 
 @pytest.mark.parametrize("window", [(0, 22), (22, 40), (12, 92), (41, 60), (60, 92)])
@@ -470,7 +470,7 @@ async def test_stopping_early_leaves_nothing_behind(studio: Studio, how: str) ->
 
     async def watch() -> None:
         async with aclosing(
-            LocalRenderer().render(timeline, studio.files, "source", out)
+            LocalRenderer(0.04).render(timeline, studio.files, "source", out)
         ) as events:
             async for event in events:
                 assert isinstance(event, Progress)
@@ -495,7 +495,7 @@ from bot.adapters.renderers.local.renderer import LocalRenderer
 
 async def main():
     timeline, files, out = pickle.loads(sys.stdin.buffer.read())
-    async for event in LocalRenderer().render(timeline, files, "source", out):
+    async for event in LocalRenderer(0.04).render(timeline, files, "source", out):
         print(event.stage, flush=True)
 
 asyncio.run(main())

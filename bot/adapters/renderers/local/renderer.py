@@ -1,7 +1,8 @@
 """The local renderer: from a timeline to a verified file on this machine."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.local.windows import windows
 from bot.adapters.renderers.local.workspace import publish, sweep, workspace
 from bot.engine.composition import Image
+from bot.engine.cost import Estimate, FilmSize, Work, estimate, price
 from bot.engine.layout import Timeline
 from bot.engine.presets import PresetName, output_rate
 from bot.engine.timebase import round_half_up
@@ -35,14 +37,23 @@ P = ParamSpec("P")
 
 
 class LocalRenderer:
-    """The `Renderer` that uses ffmpeg on this machine."""
+    """The `Renderer` that uses ffmpeg on this machine, whose CPU time costs `cpu_hour_usd`."""
+
+    name = "local"
+
+    def __init__(self, cpu_hour_usd: float) -> None:
+        self._cpu_hour_usd = cpu_hour_usd
+
+    def expect(self, size: FilmSize, past: Sequence[Work]) -> Estimate:
+        """What a render will take on all cores; see `Renderer.expect`."""
+        return estimate(size.megapixel_frames, past, _cores(), self._cpu_hour_usd)
 
     async def render(
         self, timeline: Timeline, media: Mapping[str, MediaFiles], preset: PresetName, out: Path
     ) -> AsyncGenerator[Progress | Rendered, None]:
         """Make a film, and tell how far it is; see `Renderer.render`."""
         reporter = Reporter()
-        film = _Film(timeline, media, preset, out, reporter)
+        film = _Film(timeline, media, preset, out, reporter, self._cpu_hour_usd)
         job = asyncio.create_task(film.make())
         job.add_done_callback(lambda _: reporter.close())
         try:
@@ -69,6 +80,7 @@ class _Film:
     preset: PresetName
     out: Path
     reporter: Reporter
+    cpu_hour_usd: float
     sources: Mapping[str, Source] = field(default_factory=dict)
     cpu_seconds: float = 0
 
@@ -105,6 +117,7 @@ class _Film:
             height=self.timeline.canvas.height,
             size_bytes=size_bytes,
             cpu_seconds=self.cpu_seconds,
+            cost_microusd=price(self.cpu_seconds, self.cpu_hour_usd),
         )
 
     async def _spend(self, work: Awaitable[float]) -> None:
@@ -184,3 +197,7 @@ async def _in_thread(function: Callable[P, A], *args: P.args, **kwargs: P.kwargs
     except asyncio.CancelledError:
         await asyncio.wait([running])
         raise
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
