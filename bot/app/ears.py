@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from bot.app.platforms import Platform
 from bot.ports import Intake
@@ -46,12 +46,16 @@ class Ears:
         await stopping.wait()
 
     async def stop(self) -> None:
-        """Hear nothing more."""
-        for each in reversed(self._platforms):
-            task = self._starting[each.name]
-            task.cancel()
-            await asyncio.wait([task])
-            await each.listener.stop()
+        """Hear nothing more; a listener that fails to stop keeps none of the others from it."""
+        async with AsyncExitStack() as stack:
+            for each in self._platforms:
+                stack.push_async_callback(self._silence, each)
+
+    async def _silence(self, platform: Platform) -> None:
+        task = self._starting[platform.name]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await platform.listener.stop()
 
     async def _connected(self, stopping: asyncio.Event) -> None:
         told = asyncio.create_task(stopping.wait())

@@ -17,6 +17,7 @@ from bot.engine.layout import Timeline, layout
 from bot.engine.timebase import timecode
 from bot.ports import Head
 from bot.web.links import SignedLinks
+from bot.web.share import is_played
 
 
 class SlackHome:
@@ -32,15 +33,15 @@ class SlackHome:
 
     async def _work(self, channel: str) -> Work:
         head = await self._conversations.head(channel)
-        history = await self._conversations.history(channel)
+        author, at = await self._conversations.last_change(channel) or ("", None)
         month = datetime.now(UTC).date().replace(day=1)
         return Work(
             channel,
             layout(head.comp).seconds,
             len(head.comp.clips),
             await self._conversations.spent(channel, month),
-            datetime.fromisoformat(history[-1].at) if history else None,
-            history[-1].author if history else "",
+            at,
+            author,
         )
 
 
@@ -67,13 +68,13 @@ class LinkPreviews:
     async def _share(self, channel: str, token: str) -> Preview:
         head = await self._conversations.head(channel)
         timeline, films = layout(head.comp), await self._renders.past("done", channel)
-        page, shown = f"{self._links.public_url}/s/{token}", _shown(timeline)
+        url, shown = self._links.public_url, _shown(timeline)
         return Preview(
             channel,
             f"A film of {timecode(timeline.seconds)}",
             f"{_clips(head)} · revision {head.revision}",
-            f"{page}/player" if any(film.path for film in films) else "",
-            f"{page}/thumbs/{shown}/0" if shown else "",
+            f"{url}/s/{token}/player" if any(map(is_played, films)) else "",
+            f"{url}{self._links.picture(token, shown)}/0" if shown else "",
         )
 
     async def _film(self, render_id: str) -> Preview | None:

@@ -21,6 +21,7 @@ class Far:
     """A listener whose platform is reached when `near` is set."""
 
     refusal: str = ""
+    stuck: str = ""
     near: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
     gave_up: bool = False
@@ -38,10 +39,12 @@ class Far:
 
     async def stop(self) -> None:
         self.stopped, self.connected = True, False
+        if self.stuck:
+            raise OSError(self.stuck)
 
 
-def near(refusal: str = "") -> Far:
-    listener = Far(refusal)
+def near(refusal: str = "", stuck: str = "") -> Far:
+    listener = Far(refusal, stuck)
     listener.near.set()
     return listener
 
@@ -60,7 +63,7 @@ async def test_one_that_cannot_be_reached_holds_up_neither_the_others_nor_the_st
     heard = ears(slack=slack, bridge=bridge)
     heard.start(Nowhere())
     settling = asyncio.create_task(heard.settle(stopping))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         while not bridge.connected:  # noqa: ASYNC110
             await asyncio.sleep(0)
         assert heard.missing == ["slack"]
@@ -76,7 +79,7 @@ async def test_one_that_cannot_be_reached_holds_up_neither_the_others_nor_the_st
 async def test_all_that_connect_are_settled_at_once() -> None:
     heard = ears(slack=near(), bridge=near())
     heard.start(Nowhere())
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await heard.settle(asyncio.Event())
         assert heard.missing == []
         await heard.stop()
@@ -96,7 +99,18 @@ async def test_a_platform_that_refuses_us_once_it_is_reached_ends_the_hearing() 
     heard.start(Nowhere())
     hearing = asyncio.create_task(heard.hear(asyncio.Event()))
     slack.near.set()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         with pytest.raises(ChatRefused, match="refuses the token"):
             await hearing
         await heard.stop()
+
+
+async def test_one_that_fails_to_stop_keeps_no_other_from_it() -> None:
+    slack, discord, bridge = near(), near(stuck="The socket does not close."), near()
+    heard = ears(slack=slack, discord=discord, bridge=bridge)
+    heard.start(Nowhere())
+    await heard.settle(asyncio.Event())
+    with pytest.raises(OSError, match="does not close"):
+        await heard.stop()
+    assert slack.stopped
+    assert bridge.stopped

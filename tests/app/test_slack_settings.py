@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.adapters.store.database import Database, sqlite_url
 from bot.app.platforms import Memory, Platform, Rooms, platforms
 from bot.config import Settings
 from bot.ports import StoreFailed
+from tests.databases import made_database
 
 ONE = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
 SEVERAL = {
@@ -28,7 +28,7 @@ class Nowhere:
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Iterator[Memory]:
-    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
+    database = made_database(tmp_path)
     yield Memory(Nowhere(), rooms=Rooms(database, tmp_path))
     database.close()
 

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store.conversations import SqlConversations
-from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.database import Database
 from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.renders import SqlRenders
 from bot.app.slack_views import LinkPreviews, SlackHome
 from bot.engine.composition import Composition
 from bot.engine.history import Diff
+from bot.engine.presets import PresetName
 from bot.ports import Commit, Message, Purchase, RenderRecord, Turn, Usage
 from bot.web.links import SignedLinks
+from tests.databases import made_database
 from tests.engine.builders import FILM, track
 
 FILMS, SECRET, ELSEWHERE = "slack:T1/C0FILMS", "slack:T1/C0SECRET", "slack:T2/C0FILMS"
@@ -24,7 +26,7 @@ PUBLIC = "https://chatkut.example.com"
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Three channels: Anna has spoken in one of this workspace, and in one of another."""
-    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
+    database = made_database(tmp_path)
     for channel, user, author in (
         (FILMS, "U0ANNA", "Anna"),
         (SECRET, "U0BEN", "Ben"),
@@ -82,11 +84,16 @@ async def test_a_share_page_is_previewed_with_its_player_once_there_is_a_film(
     preview = await previews.card(url)
     assert preview is not None
     assert (preview.channel, preview.title, preview.player) == (FILMS, "A film of 0:03", "")
+    await rendered(database, tmp_path, preset="gif")
+    preview = await previews.card(url)
+    assert preview is not None
+    assert preview.player == ""
     film = await rendered(database, tmp_path)
     preview = await previews.card(url)
     assert preview is not None
     assert preview.player == f"{url}/player"
-    assert preview.picture == f"{url}/thumbs/{FILM.sha256}/0"
+    token = url.rpartition("/")[2]
+    assert preview.picture == f"{PUBLIC}{links.picture(token, FILM.sha256)}/0"
     shown = await previews.card(links.film(film.id))
     assert shown is not None
     assert (shown.channel, shown.title) == (FILMS, "A film of 0:03")
@@ -127,12 +134,12 @@ async def test_an_old_share_page_and_a_film_that_is_gone_are_not_previewed(
     assert await previews.card(links.film("unknown")) is None
 
 
-async def rendered(database: Database, root: Path) -> RenderRecord:
+async def rendered(database: Database, root: Path, preset: PresetName = "720p") -> RenderRecord:
     film = RenderRecord(
-        "r1",
+        f"r-{preset}",
         FILMS,
         1,
-        "720p",
+        preset,
         "done",
         0,
         1.0,

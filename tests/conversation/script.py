@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.engine.composition import Composition
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,19 @@ SCRIPT: tuple[Say | Press, ...] = (
     Say("render preview"),
     Press("Render for", answers=2),
 )
-"""Two clips, three edits, one that could mean two things, an undo, and a film that costs money."""
+"""Two clips, three edits, one that could mean two things, an undo, and a film that costs money.
+
+The film comes with a link, where browsers reach the place.
+"""
 
 KINDS = ("edit", "edit", "edit", "edit", "edit", "undo")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A post as people see it, without what is a platform's own: signs, footers, links.
+    """A post as people see it, without what is a platform's own: signs and footers.
 
-    `buttons` are labels; `id` and `values` are what a press refers to.
+    `buttons` are labels; `id` and `values` are what a press refers to. `link` is what stands below.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Seen:
     buttons: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
+    link: str = ""
 
 
 class Stage(Protocol):

@@ -31,7 +31,9 @@ from tests.fakes import RememberingChat
 BEN = payloads.user("Ben")
 _PROGRESS_COLOUR = 0x607D8B
 _SIGN = re.compile("^(?:✅|❓|⚠️|🎞️|💵|🎬|⏳) ")
-_FOOTER = re.compile(r"Revision \d+")
+_FOOTER = re.compile(r"Revision \d+|Download")
+_DOWNLOAD = re.compile(r"<(http[^|>]+)\|Download>")
+_BELOW = re.compile(r"\n(http\S+)$")
 
 
 @dataclass
@@ -65,8 +67,9 @@ class FetchedSlack(TellingSlack):
 class SlackStage:
     """A channel of a workspace: after the first message people go on in its thread."""
 
-    site: FetchedSlack
+    site: TellingSlack
     place: Channel
+    downloads: Downloads = field(default_factory=Downloads)
     root: str = ""
 
     @property
@@ -102,7 +105,7 @@ class SlackStage:
         return [_seen_at_slack(each) for each in shown if not each.text.startswith("⏳")]
 
     def elsewhere(self) -> "SlackStage":
-        return SlackStage(self.site, self.site.channel("C0OTHER"))
+        return SlackStage(self.site, self.site.channel("C0OTHER"), self.downloads)
 
     async def edit(self, message: Payload, text: str) -> None:
         """Somebody changes what they said."""
@@ -143,10 +146,6 @@ class SlackStage:
 
     def remove_bot(self) -> None:
         self.place.members.remove(BOT_USER)
-
-    @property
-    def downloads(self) -> Downloads:
-        return self.site.downloads
 
 
 @dataclass
@@ -189,13 +188,14 @@ class DiscordStage:
         return [self._seen(each) for each in cards if not _is_progress(each)]
 
     def _seen(self, message: Payload) -> Seen:
-        buttons = discord_looks.buttons(message)
+        buttons, shown = discord_looks.buttons(message), discord_looks.shown(message)
         return Seen(
             message["id"],
-            discord_looks.shown(message),
+            _BELOW.sub("", shown),
             tuple(label for label, _ in buttons),
             tuple(value for _, value in buttons),
             discord_looks.files(message, self.site),
+            "".join(_BELOW.findall(shown)),
         )
 
     def elsewhere(self) -> "DiscordStage":
@@ -269,6 +269,7 @@ class BridgeStage:
                 tuple(button.label for button in post.content.choices),
                 tuple(button.value for button in post.content.choices),
                 tuple(post.files.items()),
+                post.content.link,
             )
             for post in tuple(self.site.posts)
             if post.content.kind != "progress"
@@ -318,9 +319,9 @@ async def slack(root: Path, *, http: bool = False) -> AsyncIterator[tuple[SlackS
         stack = Stack(root, keys)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("bot.adapters.chat.slack.FILE_HOSTS", (site.url,))
-            async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
+            async with httpx.AsyncClient(timeout=60, base_url=stack.url, trust_env=False) as client:
                 site.http = client if http else None
-                yield SlackStage(site, site.channel()), stack
+                yield SlackStage(site, site.channel(), site.downloads), stack
 
 
 @asynccontextmanager
@@ -382,6 +383,7 @@ def _seen_at_slack(shown: Shown) -> Seen:
         tuple(label for label, _ in shown.buttons),
         tuple(value for _, value in shown.buttons),
         shown.files,
+        "".join(_DOWNLOAD.findall(str(shown.raw["blocks"]))),
     )
 
 

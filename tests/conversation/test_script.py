@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conversation import stages
@@ -47,11 +48,21 @@ def test_the_conversation_leads_to_a_film(at_the_terminal: Held) -> None:
 async def test_it_is_the_same_on_every_platform(
     place: str, root: Path, clips: dict[str, bytes], at_the_terminal: Held
 ) -> None:
-    async with PLACES[place](root) as (stage, stack), stack.running(**ALWAYS_ASK):
+    async with (
+        PLACES[place](root) as (stage, stack),
+        stack.running(**ALWAYS_ASK, public_url=stack.url),
+    ):
         await play(stage, clips)
         posts = stage.posts()
         found = Held(await stack.revisions(stage.channel), comparable(posts))
+        linked = await opened(posts[-1].link)
     assert found.posts == at_the_terminal.posts
     assert found.revisions == at_the_terminal.revisions
     [(_, film)] = posts[-1].files
-    assert film == next((root / "renders").rglob("*.mp4")).read_bytes()
+    assert film == linked == next((root / "renders").rglob("*.mp4")).read_bytes()
+
+
+async def opened(link: str) -> bytes:
+    """What a browser gets from a link."""
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as browser:
+        return (await browser.get(link)).raise_for_status().content

@@ -15,6 +15,7 @@ from bot.adapters.store.revisions import (
     diff_of,
     entries,
     find_ref,
+    last_change,
     new_ref,
     note_clips,
 )
@@ -71,6 +72,12 @@ class SqlConversations:
     def history(self, channel: str) -> tuple[Entry, ...]:
         with self._database.reading() as session:
             return entries(session, channel)
+
+    @in_thread
+    def last_change(self, channel: str) -> tuple[str, datetime] | None:
+        """Who made the latest revision, and when; for those who need no more of the history."""
+        with self._database.reading() as session:
+            return last_change(session, channel)
 
     @in_thread
     def diff(self, channel: str, revision: int) -> Diff:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from datetime import datetime
 from typing import cast
 
 from pydantic import ValidationError
@@ -58,6 +59,18 @@ def entries(session: Session, channel: str) -> tuple[Entry, ...]:
     )
     found = [_entry(row) for row in rows]
     return (*found[:-1], _with_plan(session, ref, found[-1])) if found else ()
+
+
+def last_change(session: Session, channel: str) -> tuple[str, datetime] | None:
+    """Who made the latest revision, and when; None where there is none."""
+    ref = find_ref(session, channel)
+    if ref is None:
+        return None
+    return session.exec(
+        select(RevisionRow.author, RevisionRow.created_at).where(
+            RevisionRow.composition_id == ref.composition_id, RevisionRow.seq == ref.head
+        )
+    ).first()
 
 
 def composition_at(session: Session, channel: str, revision: int) -> Composition:

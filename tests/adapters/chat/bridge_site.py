@@ -143,7 +143,7 @@ class BridgeSite:
         """Bring a message to the bot: its status, 0 if it did not answer. Blocks."""
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            with httpx.Client(trust_env=False, timeout=30) as client:
+            with httpx.Client(trust_env=False, timeout=120) as client:
                 url = f"{self.bot}/bridge/messages"
                 return client.post(url, json=dict(message), headers=headers).status_code
         except httpx.TransportError:
@@ -158,7 +158,7 @@ class BridgeSite:
         """Answer the next request about posts with this status, and do nothing else."""
         self._instead.append((status, {k.replace("_", "-"): v for k, v in headers.items()}))
 
-    def wait(self, until: Callable[[list[Visible]], bool], seconds: float = 30) -> bool:
+    def wait(self, until: Callable[[list[Visible]], bool], seconds: float = 120) -> bool:
         """Block until the posts are as wanted; False when that takes too long."""
         with self._changed:
             return self._changed.wait_for(lambda: until(self.posts), seconds)

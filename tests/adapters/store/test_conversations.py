@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,18 @@ async def test_only_the_latest_entry_of_the_history_brings_its_plan(
     old, latest = await store.history(CHANNEL)
     assert (old.plan, old.diff) == (None, None)
     assert (latest.plan, latest.diff) == (second.plan, second.diff)
+
+
+async def test_the_last_change_is_that_of_the_latest_revision(store: SqlConversations) -> None:
+    assert await store.last_change(CHANNEL) is None
+    first = change(Composition(), 0, 640, "m1")
+    await store.keep(said("m1"), Turn((first,)))
+    second = replace(change(first.comp, 1, 320, "m2"), author="ben")
+    await store.keep(said("m2"), Turn((second,)))
+    assert await store.last_change(OTHER) is None
+    author, at = await store.last_change(CHANNEL) or ("", None)
+    *_, latest = await store.history(CHANNEL)
+    assert (author, at and at.isoformat(timespec="seconds")) == ("ben", latest.at)
 
 
 async def test_channels_do_not_see_each_other(store: SqlConversations) -> None:

@@ -24,12 +24,15 @@ _PLAIN = {
     "timeline": "Show the timeline as a picture",
     "undo": "Take back the last edit",
     "redo": "Do again what was undone",
+    "cancel": "Stop the film that is being made",
     "history": "Who changed what, and when",
     "cost": "What was spent here, and on what",
-    "estimate": "What a render would take and cost",
-    "budget": "What may be spent here",
     "share": "A link that shows the film and its history",
     "export": "Files for DaVinci Resolve, Premiere and others",
+}
+_IN_A_FORMAT = {
+    "render": "Make the finished film",
+    "estimate": "What a render would take and cost",
 }
 _ROLES = [
     app_commands.Choice(name=f"{role}: {meaning}", value=role)
@@ -73,9 +76,10 @@ def add_commands(
     )
     for name, description in _PLAIN.items():
         group.add_command(_plain(name, description, ears))
-    for command in (_render(ears), _upload(ears), _say(ears, clips)):
+    for name, description in _IN_A_FORMAT.items():
+        group.add_command(_in_a_format(name, description, ears))
+    for command in (_budget(ears), _upload(ears), _say(ears, clips), _settings(ears)):
         group.add_command(command)
-    group.add_command(_settings(ears))
     tree.add_command(group)
 
 
@@ -86,14 +90,31 @@ def _plain(name: str, description: str, ears: Commanded) -> app_commands.Command
     return app_commands.Command(name=name, description=description, callback=plain)
 
 
-def _render(ears: Commanded) -> app_commands.Command[Any, ..., None]:
-    @app_commands.command(description="Make the finished film")
+def _in_a_format(
+    name: str, description: str, ears: Commanded
+) -> app_commands.Command[Any, ..., None]:
     @app_commands.describe(preset="The format; as the clips are, if you do not choose")
     @app_commands.choices(preset=_PRESETS)
-    async def render(interaction: Interaction, preset: str | None = None) -> None:
-        await ears.commanded(interaction, f"/render {preset or ''}".strip(), ())
+    async def in_a_format(interaction: Interaction, preset: str = "") -> None:
+        await ears.commanded(interaction, f"/{name} {preset}".strip(), ())
 
-    return render
+    return app_commands.Command(name=name, description=description, callback=in_a_format)
+
+
+def _budget(ears: Commanded) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(description="What may be spent here, and how much of it is")
+    @app_commands.describe(
+        price="To set it: how much in a month, such as “$20”, or “none”",
+        person="Whose budget; the channel's, if you name nobody",
+    )
+    async def budget(
+        interaction: Interaction, price: str = "", person: discord.User | None = None
+    ) -> None:
+        whose = f"@{person.display_name}" if person is not None else ""
+        text = " ".join(filter(None, ("/budget", whose, price)))
+        await ears.commanded(interaction, text, (), (person,) if person is not None else ())
+
+    return budget
 
 
 def _settings(ears: Commanded) -> app_commands.Group:

@@ -1,9 +1,11 @@
 """The connection that hears: discord.py's client, with what happens handed to its `Ears`."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -12,6 +14,10 @@ from bot.adapters.chat.discord.chat import RATE_LIMIT_SECONDS
 from bot.adapters.chat.discord.commands import ClipLabels, add_commands
 
 Interaction = discord.Interaction[Any]
+
+_TYPING_SECONDS = 5.0
+
+log = logging.getLogger("chatkut.discord")
 
 
 class Ears(Protocol):
@@ -57,6 +63,7 @@ class Gateway(discord.AutoShardedClient):
         self._clips = clips
         self._up = set[int]()
         self._catching_up: asyncio.Task[None] | None = None
+        self._typing = set[asyncio.Task[None]]()
 
     @property
     def me(self) -> discord.ClientUser:
@@ -72,6 +79,15 @@ class Gateway(discord.AutoShardedClient):
         """The shard that hears a place, None while it is not known or nobody's in particular."""
         guild = getattr(self.get_channel(int(place)), "guild", None)
         return guild.shard_id if isinstance(guild, discord.Guild) else None
+
+    def show_typing(self, channel: discord.abc.Messageable) -> None:
+        """Show that an answer comes: for some seconds, or until it is there. Nobody waits for it.
+
+        So this is for before it can come.
+        """
+        task = asyncio.create_task(_typed(channel))
+        self._typing.add(task)
+        task.add_done_callback(self._typing.discard)
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(ChoiceButton)
@@ -100,8 +116,17 @@ class Gateway(discord.AutoShardedClient):
 
     async def close(self) -> None:
         self._up.clear()
-        if self._catching_up is not None:
-            self._catching_up.cancel()
+        for task in (self._catching_up, *self._typing):
+            if task is not None:
+                task.cancel()
         await super().close()
         for unread in self.unread.values():  # nobody will read it any more
             unread.set()
+
+
+async def _typed(channel: discord.abc.Messageable) -> None:
+    try:
+        async with asyncio.timeout(_TYPING_SECONDS):
+            await channel.typing()
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        log.info("Discord does not show that an answer comes: %s", error)

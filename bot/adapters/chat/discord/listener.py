@@ -180,7 +180,7 @@ class DiscordListener:
         if self._stopping.is_set() or gateway.is_closed():
             return  # the next life of the connection reads it
         async with self._at_work(), self._in_order[place.channel]:
-            await self._take(message, place, gateway)
+            await self._take(message, place, gateway, is_new=True)
 
     async def pressed(self, interaction: Interaction, chose: str) -> None:
         """A button was pressed: acknowledge it once the choice is accepted."""
@@ -238,15 +238,19 @@ class DiscordListener:
         except (discord.Forbidden, discord.NotFound) as error:
             log.info("Discord channel %s is closed to us: %s", place_id, error)
 
-    async def _take(self, message: discord.Message, place: Place, gateway: Gateway) -> None:
+    async def _take(
+        self, message: discord.Message, place: Place, gateway: Gateway, *, is_new: bool = False
+    ) -> None:
         """Accept a message if it is for us, however long the store is away: nobody else keeps it.
 
-        Everything that was said there before was taken.
+        Everything that was said there before was taken. One that is not new may be answered by now.
         """
         pause = _FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
                 if await self._is_for_us(message, place, gateway):
+                    if is_new:
+                        gateway.show_typing(message.channel)
                     await self._intake.accept(hearing.as_message(message, place, gateway.me))
                     self._watched.add(place.id)
                 if place.id in self._watched:

@@ -48,7 +48,7 @@ class Ear(Protocol):
     @property
     def me(self) -> Identity: ...
 
-    async def event(self, event: Payload) -> None: ...
+    async def missed(self, message: Payload) -> None: ...
 
 
 class CatchUp:
@@ -155,12 +155,12 @@ class CatchUp:
             return []
 
     async def _hear(self, ear: Ear, channel: str, message: Payload) -> None:
-        """Hear a message as if it was told just now; nobody will tell it again."""
-        event = {"type": "message", **message, "channel": channel}
+        """Hear a message, however long it takes to be kept: nobody will tell it again."""
+        missed = {**message, "channel": channel}
         pause = _PAUSE_SECONDS
         while True:
             try:
-                return await ear.event(event)
+                return await ear.missed(missed)
             except StoreFailed as error:
                 _log.warning("A message waits, as it cannot be stored: %s", error)
             await asyncio.sleep(pause)

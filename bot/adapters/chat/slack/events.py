@@ -96,10 +96,13 @@ def media(message: Payload, me: Identity) -> tuple[Attachment, ...]:
     return attachments({"files": [*filter(_is_media, message.get("files") or ())]}, me)
 
 
+def is_untold(file: Payload) -> bool:
+    """Whether nothing but its id is told: a file from another workspace (Slack Connect)."""
+    return file.get("file_access") == "check_file_info"
+
+
 def _is_media(file: Payload) -> bool:
-    # Of files from another workspace only the id is told (Slack Connect).
-    is_unknown = file.get("file_access") == "check_file_info"
-    return is_unknown or str(file.get("mimetype", "")).startswith(_MEDIA)
+    return is_untold(file) or str(file.get("mimetype", "")).startswith(_MEDIA)
 
 
 def clicked(payload: Payload, action: Payload, me: Identity) -> Message | None:

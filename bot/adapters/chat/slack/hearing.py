@@ -9,7 +9,15 @@ from typing import Any
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.chat.slack.api import Identity, SlackApi, SlackRefusal
-from bot.adapters.chat.slack.events import Heard, Payload, clicked, commanded, heard, media
+from bot.adapters.chat.slack.events import (
+    Heard,
+    Payload,
+    clicked,
+    commanded,
+    heard,
+    is_untold,
+    media,
+)
 from bot.adapters.chat.slack.people import People
 from bot.adapters.chat.slack.places import place_of
 from bot.adapters.chat.slack.surfaces import Beside, Surfaces
@@ -52,7 +60,18 @@ class Hearing:
         """
         if event["type"] not in ("message", "app_mention"):
             await self._surfaces.event(event)
-        elif (said := heard(event, self.me)) is not None:
+        elif (said := heard(await self._told(event), self.me)) is not None:
+            if said.place.is_direct and said.thread:
+                await self._surfaces.thinking(said.place.channel, said.thread)
+            await self._hear(said)
+
+    async def missed(self, message: Payload) -> None:
+        """Accept a message that was said a while ago, if it concerns us; it may be answered by now.
+
+        Raises:
+            StoreFailed: It is not accepted.
+        """
+        if (said := heard(await self._told(message), self.me)) is not None:
             await self._hear(said)
 
     async def _hear(self, said: Heard) -> None:
@@ -64,8 +83,6 @@ class Hearing:
                 message = replace(message, attachments=await self._inherited(said))
             await self._intake.accept(await self._complete(message, said.raw))
         await self._inside.trail.heard(said, accepted=concerns_us)
-        if concerns_us and said.place.is_direct and said.thread:
-            await self._surfaces.thinking(said.place.channel, said.thread)
 
     async def _takes_part(self, said: Heard) -> bool:
         """Whether we answer in this thread: what was just accepted there is not answered yet."""
@@ -121,7 +138,26 @@ class Hearing:
             return ()
         root: Payload = next(iter(page.get("messages") or ()), {})
         is_ours = bool(self.me.bot) and root.get("bot_id") == self.me.bot
-        return () if is_ours or root.get("ts") != said.thread else media(root, self.me)
+        if is_ours or root.get("ts") != said.thread:
+            return ()
+        return media(await self._told(root), self.me)
+
+    async def _told(self, message: Payload) -> Payload:
+        """A message with what its files are: of some, Slack tells that only when it is asked."""
+        files = message.get("files") or ()
+        if not any(map(is_untold, files)):
+            return message
+        return {**message, "files": await asyncio.gather(*map(self._told_of, files))}
+
+    async def _told_of(self, file: Payload) -> Payload:
+        if not is_untold(file):
+            return file
+        try:
+            info = await self._asked(self.api.client.files_info, file=file["id"])
+        except SlackRefusal as error:
+            _log.warning("Slack did not tell what a file is: %s", error)
+            return file
+        return info.get("file") or file
 
     async def _is_absent(self, channel: str) -> bool:
         """Whether we are sure that an answer could not be posted."""

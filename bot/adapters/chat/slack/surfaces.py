@@ -34,10 +34,11 @@ _WELCOME = (
 )
 _YOURS = "*Where you talk to me*"
 _STATUS = "is at the cutting table…"
-_PATIENCE_SECONDS = 0.5
-_UNFURL_PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 2.0
+"""Slack tells again what was not acknowledged within three seconds."""
+_STATUS_PATIENCE_SECONDS = 0.5
 _BLOCKS = 100
-_PAGE = 200
+_PAGE = 999
 
 _log = logging.getLogger(__name__)
 
@@ -81,20 +82,27 @@ class Surfaces:
     async def event(self, event: Payload) -> None:
         """Show what somebody opened; any other event is let pass."""
         try:
-            match event:
-                case {"type": "app_home_opened", "tab": "home", "user": str(user)}:
-                    await self._publish(user)
-                case {"type": "assistant_thread_started", "assistant_thread": {} as thread}:
-                    await self._suggest(thread)
-                case {"type": "link_shared", "user": str(user)} if user != self._me.user:
-                    await self._unfurl(event)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._show(event)
         except (AdapterError, TimeoutError) as error:
             _log.warning("Slack did not take a view: %s", error)
 
+    async def _show(self, event: Payload) -> None:
+        match event:
+            case {"type": "app_home_opened", "tab": "home", "user": str(user)}:
+                await self._publish(user)
+            case {"type": "assistant_thread_started", "assistant_thread": {} as thread}:
+                await self._suggest(thread)
+            case {"type": "link_shared", "user": str(user)} if user != self._me.user:
+                await self._unfurl(event)
+
     async def thinking(self, channel: str, thread: str) -> None:
-        """Show beneath a conversation that an answer comes; Slack takes it away with the answer."""
+        """Show beneath a conversation that an answer comes; Slack takes it away with the answer.
+
+        So this is for before it can come.
+        """
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_STATUS_PATIENCE_SECONDS):
                 await self._api.call(
                     self._api.client.assistant_threads_setStatus,
                     channel_id=channel,
@@ -131,8 +139,7 @@ class Surfaces:
 
     async def _unfurl(self, event: Payload) -> None:
         if self._beside.unfurler is not None:
-            async with asyncio.timeout(_UNFURL_PATIENCE_SECONDS):
-                await unfurls(self._api, self._me.team, self._beside.unfurler, event)
+            await unfurls(self._api, self._me.team, self._beside.unfurler, event)
 
 
 def home_blocks(works: Sequence[Work]) -> list[Block]:

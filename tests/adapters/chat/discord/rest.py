@@ -68,6 +68,7 @@ class Rest:
             ("GET", "/gateway/bot", self._gateway),
             ("GET", "/guilds/{guild_id}", self._guild),
             ("GET", "/channels/{channel_id}", self._channel),
+            ("POST", "/channels/{channel_id}/typing", self._type),
             ("GET", _MESSAGES, self._history),
             ("POST", _MESSAGES, self._post),
             ("GET", _ONE, self._message),
@@ -99,7 +100,7 @@ class Rest:
             if operation in schema.operations():
                 wrong = schema.problem(operation, "response", answer)
                 assert not wrong, wrong
-            return _json(answer)
+            return web.Response(status=204) if answer is None else _json(answer)
 
         return guarded
 
@@ -122,6 +123,11 @@ class Rest:
         if str(body["recipient_id"]) != self._site.anna["id"]:
             raise Refused(403, 50007, "Cannot send messages to this user")
         return self._site.direct
+
+    async def _type(self, request: web.Request) -> None:
+        if request.match_info["channel_id"] not in self._site.channels:
+            raise Refused(404, 10003, "Unknown Channel")
+        self._site.typing.append(request.match_info["channel_id"])
 
     async def _application(self, _: web.Request) -> Payload:
         return {

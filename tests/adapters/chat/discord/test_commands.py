@@ -22,6 +22,7 @@ NAMES = {
     "help",
     "timeline",
     "undo",
+    "cancel",
     "redo",
     "history",
     "cost",
@@ -56,11 +57,14 @@ def option(name: str, value: str, kind: int = 3, **more: Any) -> Payload:
 @pytest.mark.parametrize(
     ("name", "options", "text"),
     [
-        *((name, (), f"/{name}") for name in ("help", "timeline", "undo", "share", "cost")),
+        *((name, (), f"/{name}") for name in ("help", "timeline", "undo", "cancel", "share")),
         ("export", (), "/export"),
         ("upload", (), "/upload"),
         ("render", (), "/render"),
         ("render", (option("preset", "720p"),), "/render 720p"),
+        ("estimate", (option("preset", "720p"),), "/estimate 720p"),
+        ("budget", (), "/budget"),
+        ("budget", (option("price", "$20"),), "/budget $20"),
         ("say", (option("text", "trim *it* to 5 s"),), "trim *it* to 5 s"),
     ],
 )
@@ -107,6 +111,16 @@ async def test_whose_role_is_set_is_known_by_their_id(site: DiscordSite) -> None
         await site.until_answered()
     assert kept.messages[0].text == "/settings role @Ben @everyone viewer"
     assert kept.messages[0].mentions == (Mention(ben["id"], "Ben @everyone"),)
+
+
+async def test_whose_budget_is_set_is_known_by_their_id(site: DiscordSite) -> None:
+    kept, ben = Kept(), payloads.user("Ben")
+    options = (option("price", "$5"), option("person", ben["id"], 6))
+    async with listening(kept):
+        await site.command("budget", *options, people=(ben,))
+        await site.until_answered()
+    assert kept.messages[0].text == "/budget @Ben $5"
+    assert kept.messages[0].mentions == (Mention(ben["id"], "Ben"),)
 
 
 async def test_uploads_come_with_their_own_addresses(site: DiscordSite) -> None:

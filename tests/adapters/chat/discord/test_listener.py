@@ -4,9 +4,10 @@ import discord
 import pytest
 
 from bot.adapters.chat.discord import DiscordChat
+from bot.adapters.chat.discord.listener import SeenMeanwhile
 from bot.ports import Address, Attachment, Mention, Message
 from tests.adapters.chat.discord import payloads
-from tests.adapters.chat.discord.ears import Joined, Kept, listening, me
+from tests.adapters.chat.discord.ears import Joined, Kept, listening, me, until
 from tests.adapters.chat.discord.payloads import Payload
 from tests.adapters.chat.discord.site import DiscordSite
 
@@ -38,6 +39,44 @@ async def test_a_mention_is_heard_without_the_mention(
             )
         ]
     assert not listener.connected
+
+
+async def test_people_see_that_an_answer_comes_where_one_comes(
+    site: DiscordSite, kept: Kept
+) -> None:
+    async with listening(kept):
+        await site.say("lunch?")
+        await site.say(f"{me(site)} help")
+        await site.say("help", channel=site.direct)
+        await kept.until(2)
+        await until(lambda: len(site.typing) == 2)
+    assert set(site.typing) == {site.channel["id"], site.direct["id"]}
+
+
+async def test_what_is_read_after_a_restart_may_be_answered_so_no_answer_is_announced(
+    site: DiscordSite, kept: Kept
+) -> None:
+    seen = SeenMeanwhile()
+    async with listening(kept, seen=seen):
+        await site.say(f"{me(site)} one")
+        await kept.until(1)
+        await until(lambda: len(site.typing) == 1)
+    site.write(f"{me(site)} two")
+    async with listening(kept, seen=seen):
+        await kept.until(2)
+    assert len(site.typing) == 1
+
+
+async def test_where_it_cannot_be_shown_that_an_answer_comes_it_comes_all_the_same(
+    site: DiscordSite, kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with listening(kept):
+        message = site.write(f"{me(site)} help")
+        del site.channels[site.channel["id"]]
+        await site.wire.dispatch("MESSAGE_CREATE", message | {"guild_id": site.guild["id"]})
+        await kept.until(1)
+        await until(lambda: "does not show that an answer comes" in caplog.text)
 
 
 @pytest.mark.parametrize("permission", ["administrator", "manage_guild", "manage_channels", ""])

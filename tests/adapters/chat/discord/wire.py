@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from tests.adapters.chat.discord.payloads import Payload, snowflake
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 """After this what a test waits for will not happen any more."""
 
 _MESSAGE_CONTENT = 1 << 15

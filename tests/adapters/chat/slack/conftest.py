@@ -1,4 +1,4 @@
-"""Slack as a place to listen to: one workspace, heard over a socket or over HTTP."""
+"""Slack as a place to speak at, and to listen to over a socket or over HTTP."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -8,8 +8,10 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from bot.adapters.chat.slack import SlackApi, SlackListener
+from bot.adapters.chat.slack import SlackApi, SlackChat, SlackListener
 from bot.ports import Message, StoreFailed
+from tests.adapters.chat.slack.site import SlackSite
+from tests.adapters.chat.slack.slack_platform import speaking
 from tests.adapters.chat.slack.telling import SECRET, TellingSlack
 from tests.adapters.chat.slack.things import APP_TOKEN, BOT_TOKEN
 
@@ -52,6 +54,18 @@ class Heard:
     listener: SlackListener
     intake: Accepting
     threads: Joined
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[SlackSite]:
+    async with SlackSite() as site:
+        yield site
+
+
+@pytest.fixture
+async def chat(site: SlackSite) -> AsyncIterator[SlackChat]:
+    async with speaking(site) as chat:
+        yield chat
 
 
 @pytest.fixture

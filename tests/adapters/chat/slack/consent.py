@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 
-from tests.adapters.chat.slack.site import Args
 from tests.adapters.chat.slack.telling import TellingSlack
 from tests.adapters.chat.slack.things import BOT_USER, SCOPES, Refused
+from tests.adapters.chat.slack.workspace import Args
 
 CLIENT_ID, CLIENT_SECRET = "1.2", "loopback-client-secret"
 REDIRECT = "https://chatkut.example.com/slack/oauth_redirect"

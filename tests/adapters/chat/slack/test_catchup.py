@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -15,7 +14,7 @@ from bot.adapters.chat.slack.trail import SeenMeanwhile, Trail
 from bot.ports import ChatBusy, StoreFailed
 from tests.adapters.chat.slack.conftest import Accepting, Joined
 from tests.adapters.chat.slack.telling import SECRET, TellingSlack
-from tests.adapters.chat.slack.things import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM
+from tests.adapters.chat.slack.things import APP_TOKEN, BOT_ID, BOT_TOKEN, BOT_USER, TEAM
 
 MENTION = f"<@{BOT_USER}>"
 
@@ -49,11 +48,11 @@ class Life:
 async def caught_up(listener: SlackListener) -> None:
     task = listener._catch_up.reading
     assert task is not None
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 60)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # the SDK has no event for it
             await asyncio.sleep(0.01)
 
@@ -61,15 +60,12 @@ async def until(condition: Callable[[], bool]) -> None:
 def held(slack: TellingSlack) -> tuple[asyncio.Event, asyncio.Event]:
     """Slack knows the channels, and tells of them when the second event is set."""
     asked, go = asyncio.Event(), asyncio.Event()
-    users = slack._on_users_conversations
 
-    async def slowly(args: Any) -> dict[str, Any]:
-        listed = await users(args)
+    async def slowly() -> None:
         asked.set()
         await go.wait()
-        return listed
 
-    slack._on_users_conversations = slowly  # type: ignore[method-assign]
+    slack.faults.meanwhile["users.conversations"] = slowly
     return asked, go
 
 
@@ -109,6 +105,18 @@ async def test_a_dropped_clip_and_a_thread_beneath_it_are_made_up_for(life: Life
     async with life.listening():
         pass
     assert life.texts() == ["one", "", "trim it"]
+
+
+async def test_no_status_is_shown_of_what_may_be_answered_by_now(life: Life) -> None:
+    direct = life.slack.channel("D0ANNA")
+    root = life.slack.say(direct, BOT_USER, "Hello", bot_id=BOT_ID)["ts"]
+    async with life.listening():
+        await life.slack.said(direct, "U0ANNA", "trim it", thread_ts=root)
+    life.slack.say(direct, "U0ANNA", "shorter", thread_ts=root)
+    async with life.listening():
+        pass
+    assert life.texts() == ["trim it", "shorter"]
+    assert len(life.slack.statuses) == 1
 
 
 async def test_replies_in_a_thread_that_we_are_in_are_made_up_for(life: Life) -> None:
@@ -261,15 +269,12 @@ async def test_slack_may_have_us_wait_and_the_store_too(life: Life) -> None:
     async with life.listening():
         await life.slack.said(films, "U0ANNA", f"{MENTION} one")
     life.slack.say(films, "U0ANNA", f"{MENTION} two")
-    busy = life.slack.faults.busy
-    users = life.slack._on_users_conversations
 
-    async def then_busy(args: Any) -> dict[str, Any]:
-        busy.extend([0, 0])
+    async def then_busy() -> None:
+        life.slack.faults.busy.extend([0, 0])
         life.intake.failures = 2
-        return await users(args)
 
-    life.slack._on_users_conversations = then_busy  # type: ignore[method-assign]
+    life.slack.faults.meanwhile["users.conversations"] = then_busy
     async with life.listening():
         pass
     assert life.texts() == ["one", "two"]
@@ -294,13 +299,11 @@ async def test_a_missing_scope_is_told_once_and_holds_up_nothing(
     async with life.listening():
         for name in ("C0FILMS", "C0OTHER", "C0MORE"):
             await life.slack.said(life.slack.channel(name), "U0ANNA", f"{MENTION} {name}")
-    users = life.slack._on_users_conversations
 
-    async def then_without(args: Any) -> dict[str, Any]:
+    async def then_without() -> None:
         life.slack.faults.scopes = life.slack.faults.scopes.replace("channels:history", "x")
-        return await users(args)
 
-    life.slack._on_users_conversations = then_without  # type: ignore[method-assign]
+    life.slack.faults.meanwhile["users.conversations"] = then_without
     async with life.listening():
         told = [each for each in caplog.records if "channels:history" in each.getMessage()]
         assert len(told) == 1

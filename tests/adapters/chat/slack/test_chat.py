@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,12 +9,9 @@ from bot.adapters.chat.slack import SlackApi, SlackChat
 from bot.adapters.download import Downloads
 from bot.ports import (
     Address,
-    Attachment,
     ChatBusy,
     ChatRefused,
     Choice,
-    FetchFailed,
-    MediaRefused,
     PostUnknown,
     Progress,
     Reply,
@@ -28,18 +24,6 @@ from tests.adapters.chat.slack.things import BOT_TOKEN
 KEY = key_of("1")
 SAID = Reply("answer", "Hello")
 LONG_AGO = datetime(2030, 1, 1, tzinfo=UTC)  # the site's clock is ahead
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[SlackSite]:
-    async with SlackSite() as site:
-        yield site
-
-
-@pytest.fixture
-async def chat(site: SlackSite) -> AsyncIterator[SlackChat]:
-    async with speaking(site) as chat:
-        yield chat
 
 
 def picture(folder: Path) -> Path:
@@ -337,67 +321,6 @@ async def test_the_lines_of_two_workspaces_have_nothing_to_do_with_each_other(
     assert chat.edit_seconds == 6
 
 
-async def test_what_is_for_one_person_is_shown_to_them_alone(
-    site: SlackSite, chat: SlackChat
-) -> None:
-    channel = site.channel()
-    root = site.say(channel, "U0ANNA", "hello")["ts"]
-    reply = site.say(channel, "U0ANNA", "upload", thread_ts=root)["ts"]
-    link = "https://chatkut.example.com/u/token"
-    whispered = Reply("answer", "Drop it here", link=link, only_for="U0ANNA")
-    await chat.post(address(channel, root, reply), whispered, KEY)
-    (shown,) = site.whispers
-    assert (shown["user"], shown["thread_ts"]) == ("U0ANNA", root)
-    assert f"<{link}|Open>" in str(shown["blocks"])
-    assert site.shown(channel) == []
-
-
-@pytest.mark.parametrize("in_thread", [True, False])
-async def test_a_whisper_opens_no_thread_as_nobody_would_see_it_there(
-    site: SlackSite, chat: SlackChat, in_thread: bool
-) -> None:
-    channel = site.channel()
-    root = site.say(channel, "U0ANNA", "upload")["ts"]
-    to = address(channel, root if in_thread else "", root)
-    await chat.post(to, Reply("answer", "Drop it here", only_for="U0ANNA"), KEY)
-    assert [shown["thread_ts"] for shown in site.whispers] == [""]
-
-
-async def test_a_whisper_whose_answer_was_lost_is_not_found_and_shown_again(
-    site: SlackSite, chat: SlackChat
-) -> None:
-    to, whispered = address(site.channel()), Reply("answer", "psst", only_for="U0ANNA")
-    site.faults.lost_answers = 1
-    with pytest.raises(PostUnknown):
-        await chat.post(to, whispered, KEY)
-    assert await chat.find(to, KEY, LONG_AGO) is None
-    await chat.post(to, whispered, KEY)
-    assert len(site.whispers) == 2
-
-
-async def test_a_whisper_beneath_a_deleted_message_is_shown_beside_it(
-    site: SlackSite, chat: SlackChat
-) -> None:
-    channel = site.channel()
-    gone = address(channel, "1900000998.000100", "1900000999.000100")
-    await chat.post(gone, Reply("answer", "psst", only_for="U0ANNA"), KEY)
-    assert site.whispers[0]["thread_ts"] == ""
-
-
-async def test_in_direct_messages_everything_is_for_one_person(
-    site: SlackSite, chat: SlackChat
-) -> None:
-    channel = site.channel("D0ANNA")
-    await chat.post(address(channel), Reply("answer", "psst", only_for="U0ANNA"), KEY)
-    assert [shown.text for shown in site.shown(channel)] == ["psst"]
-
-
-async def test_whom_a_whisper_is_for_must_be_there(site: SlackSite, chat: SlackChat) -> None:
-    whispered = Reply("answer", "psst", only_for="U0GONE")
-    with pytest.raises(ChatRefused, match="is not in this Slack channel"):
-        await chat.post(address(site.channel()), whispered, KEY)
-
-
 async def test_a_film_too_large_for_slack_is_found_behind_its_link(
     site: SlackSite, chat: SlackChat, tmp_path: Path
 ) -> None:
@@ -418,53 +341,6 @@ async def test_a_place_that_is_not_in_slack_is_refused(chat: SlackChat) -> None:
         await chat.post(Address("discord:1/2"), SAID, KEY)
 
 
-async def test_the_token_goes_to_slack_only(
-    site: SlackSite, chat: SlackChat, tmp_path: Path
-) -> None:
-    url = f"http://localhost:{site.url.rpartition(':')[2]}/files-pri/F1"
-    file = site.file("clip.mp4", b"clip", url_private_download=url)
-    with pytest.raises(MediaRefused, match="not allowed to download"):
-        await chat.fetch(Attachment("clip.mp4", f"T1/{file.id}"), tmp_path / "in", print)
-
-
-@pytest.mark.parametrize(
-    ("mode", "why"),
-    [("tombstone", "deleted"), ("hidden_by_limit", "plan"), ("external", "upload the file itself")],
-)
-async def test_of_a_file_that_slack_does_not_hold_it_says_why(
-    site: SlackSite, chat: SlackChat, tmp_path: Path, mode: str, why: str
-) -> None:
-    file = site.file("clip.mp4", b"clip", mode=mode)
-    with pytest.raises(MediaRefused, match=why):
-        await chat.fetch(Attachment("clip.mp4", f"T1/{file.id}"), tmp_path / "in", print)
-
-
-async def test_without_the_scope_to_read_files_the_scope_is_named(
-    site: SlackSite, chat: SlackChat, tmp_path: Path
-) -> None:
-    file = site.file("clip.mp4", b"clip")
-    site.faults.scopes = "chat:write"
-    with pytest.raises(MediaRefused, match="files:read"):
-        await chat.fetch(Attachment("clip.mp4", f"T1/{file.id}"), tmp_path / "in", print)
-
-
-async def test_while_slack_is_busy_a_file_can_be_fetched_later(
-    site: SlackSite, chat: SlackChat, tmp_path: Path
-) -> None:
-    file = site.file("clip.mp4", b"clip")
-    site.faults.busy.append(1)
-    with pytest.raises(FetchFailed):
-        await chat.fetch(Attachment("clip.mp4", f"T1/{file.id}"), tmp_path / "in", print)
-
-
-async def test_a_file_that_is_announced_as_too_large_is_not_even_begun(
-    site: SlackSite, chat: SlackChat, tmp_path: Path
-) -> None:
-    file = site.file("clip.mp4", b"clip", size=2_000_000_000)
-    with pytest.raises(MediaRefused, match="larger than"):
-        await chat.fetch(Attachment("clip.mp4", f"T1/{file.id}"), tmp_path / "in", print)
-
-
 async def test_a_storm_of_limits_posts_nothing_and_then_once(
     site: SlackSite, chat: SlackChat, tmp_path: Path
 ) -> None:
@@ -475,14 +351,6 @@ async def test_a_storm_of_limits_posts_nothing_and_then_once(
             await chat.post(address(channel), reply, KEY)
     await chat.post(address(channel), reply, KEY)
     assert len(site.shown(channel)) == 1
-
-
-async def test_a_file_that_shrank_meanwhile_is_refused(
-    site: SlackSite, chat: SlackChat, tmp_path: Path
-) -> None:
-    file = site.file("clip.mp4", b"clip", size=5)
-    with pytest.raises((MediaRefused, FetchFailed), match="5"):
-        await chat.fetch(Attachment("clip.mp4", f"T1/{file.id}"), tmp_path / "in", print)
 
 
 def test_no_secret_shows() -> None:

@@ -93,12 +93,38 @@ async def test_other_files_are_heard_with_a_mention_only(heard: Heard) -> None:
     assert [each.name for each in heard.intake.only().attachments] == ["notes.pdf"]
 
 
-async def test_a_file_of_another_workspace_is_taken_by_its_id(heard: Heard) -> None:
+def untold(file: str) -> dict[str, str]:
+    """A file from another workspace, as Slack tells of it."""
+    return {"id": file, "mode": "file_access", "file_access": "check_file_info"}
+
+
+async def test_what_a_file_of_another_workspace_is_has_to_be_asked(heard: Heard) -> None:
     channel = heard.slack.channel()
-    told = {"id": "F0SHARED01", "mode": "file_access", "file_access": "check_file_info"}
-    await heard.slack.said(channel, "U0ANNA", "", subtype="file_share", files=None)
+    clip = heard.slack.file("clip.mp4", b"clip")
+    notes = heard.slack.file("notes.pdf", b"pdf", "application/pdf")
+    for file in (notes, clip):
+        message = heard.slack.say(channel, "U0ANNA", "", subtype="file_share")
+        message["files"] = [untold(file.id)]
+        await heard.slack.tell_of(channel, message)
+    assert heard.intake.only().attachments == (Attachment("clip.mp4", f"{TEAM}/{clip.id}", 4),)
+
+
+async def test_a_reply_brings_media_of_another_workspace_by_their_names(heard: Heard) -> None:
+    channel, clip = heard.slack.channel(), heard.slack.file("clip.mp4", b"clip")
+    root = heard.slack.say(channel, "U0BEN", "look", subtype="file_share")
+    root["files"] = [untold(clip.id)]
+    await heard.slack.said(channel, "U0ANNA", f"{MENTION} trim it", thread_ts=root["ts"])
+    assert heard.intake.only().attachments == (Attachment("clip.mp4", f"{TEAM}/{clip.id}", 4),)
+
+
+@pytest.mark.parametrize("fault", ["ratelimited", "file_not_found"])
+async def test_a_file_that_slack_does_not_tell_of_is_taken_by_its_id(
+    heard: Heard, fault: str
+) -> None:
+    channel = heard.slack.channel()
     message = heard.slack.say(channel, "U0ANNA", "", subtype="file_share")
-    message["files"] = [told]
+    message["files"] = [untold("F0SHARED01")]
+    heard.slack.faults.errors.append(fault)
     await heard.slack.tell_of(channel, message)
     assert heard.intake.only().attachments == (Attachment("file", f"{TEAM}/F0SHARED01"),)
 
@@ -311,11 +337,20 @@ async def test_stopping_waits_for_what_is_being_accepted(
     assert heard.intake.only().text == "hi"
 
 
-async def test_in_a_conversation_with_the_assistant_its_status_is_shown(heard: Heard) -> None:
+async def test_in_a_conversation_with_the_assistant_its_status_is_shown_before_the_answer_can_be(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     channel = heard.slack.channel("D0ANNA")
     root = heard.slack.say(channel, BOT_USER, "Hello", bot_id=BOT_ID)["ts"]
+    shown = list[object]()
+
+    async def accept(_: Message) -> None:
+        shown.extend(heard.slack.statuses)
+
+    monkeypatch.setattr(heard.intake, "accept", accept)
     await heard.slack.said(channel, "U0ANNA", "trim it", thread_ts=root)
     (status,) = heard.slack.statuses
+    assert shown == [status]
     assert (status["channel_id"], status["thread_ts"]) == ("D0ANNA", root)
 
 

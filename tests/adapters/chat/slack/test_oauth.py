@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -39,7 +38,6 @@ from tests.adapters.chat.slack.consent import (
     InstallingSlack,
     tokens_revoked,
 )
-from tests.adapters.chat.slack.site import Args
 from tests.adapters.chat.slack.slack_platform import address
 from tests.adapters.chat.slack.telling import SECRET
 from tests.adapters.chat.slack.things import APP_TOKEN, BOT_USER
@@ -155,7 +153,7 @@ async def test_what_is_told_while_slack_does_not_say_who_we_are_is_told_again(
     either.slack.patience_seconds = 0.3
     either.slack.faults.busy.append(1)
     _, (told,) = await either.slack.said(channel, "U0ANNA", "hi")
-    assert told.attempts == 2
+    assert told.attempts > 1
     assert either.intake.only().text == "hi"
 
 
@@ -320,15 +318,12 @@ async def test_whoever_stops_waiting_does_not_lose_the_new_token(office: Office)
     await office.install(ONE)
     office.slack.expires_in = 43_200
     asked, go = asyncio.Event(), asyncio.Event()
-    granted = office.slack._on_oauth_v2_access
 
-    async def slowly(args: Args) -> dict[str, Any]:
-        answer = await granted(args)
+    async def slowly() -> None:
         asked.set()
         await go.wait()
-        return answer
 
-    office.slack._on_oauth_v2_access = slowly  # type: ignore[method-assign]
+    office.slack.faults.meanwhile["oauth.v2.access"] = slowly
     waiting = asyncio.create_task(office.workspaces.of(ONE))
     await asked.wait()
     waiting.cancel()

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
@@ -5,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.adapters.chat.slack import Beside, Preview, SlackApi, Work
+from bot.adapters.chat.slack import surfaces as surfaces_of_slack
 from bot.adapters.chat.slack.surfaces import Surfaces
 from tests.adapters.chat.slack.blocks import Section, VideoBlock, texts
 from tests.adapters.chat.slack.site import SlackSite
@@ -38,12 +40,6 @@ class Known:
 
     async def card(self, url: str) -> Preview | None:
         return self.previews.get(url)
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[SlackSite]:
-    async with SlackSite() as site:
-        yield site
 
 
 @pytest.fixture
@@ -90,6 +86,31 @@ async def test_home_tells_nobody_of_a_channel_that_they_are_in_no_more(
     await (await surfaces(api, Beside(Costs()))).event(OPENED)
     assert "C0FILMS" not in str(texts(site.views["U0ANNA"]))
     assert "Our direct messages" in str(texts(site.views["U0ANNA"]))
+
+
+async def test_home_of_somebody_in_hundreds_of_channels_is_one_question(
+    site: SlackSite, api: SlackApi
+) -> None:
+    for number in range(300):
+        site.channel(f"C0{number:03}")
+    site.channel()
+    await (await surfaces(api, Beside(Costs()))).event(OPENED)
+    assert len(site.called("users.conversations")) == 1
+    assert "C0FILMS" in str(texts(site.views["U0ANNA"]))
+
+
+@pytest.mark.parametrize("method", ["users.conversations", "views.publish", "chat.unfurl"])
+async def test_where_slack_is_slow_it_has_its_acknowledgement_in_time(
+    site: SlackSite, api: SlackApi, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(surfaces_of_slack, "_PATIENCE_SECONDS", 0.2)
+    go = asyncio.Event()
+    site.faults.meanwhile[method] = lambda: asyncio.wait_for(go.wait(), 5)
+    shown = await surfaces(api, Beside(Costs(), Known(s=SHARED)))
+    async with asyncio.timeout(2):
+        await shown.event(OPENED)
+        await shown.event(shared(site, PAGE)[0])
+    go.set()
 
 
 async def test_a_view_that_slack_does_not_take_is_let_go(site: SlackSite, api: SlackApi) -> None:

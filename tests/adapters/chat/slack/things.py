@@ -1,6 +1,7 @@
 """What a loopback Slack consists of."""
 
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +73,10 @@ class Shown:
 
 @dataclass
 class Faults:
-    """What goes wrong next. `busy` and `errors` hold for the next requests, in turn."""
+    """What goes wrong next. `busy` and `errors` hold for the next requests, in turn.
+
+    `meanwhile`: what happens, by method, when its answer is ready and not yet sent.
+    """
 
     busy: deque[int] = field(default_factory=deque)
     errors: deque[str] = field(default_factory=deque)
@@ -82,3 +86,4 @@ class Faults:
     looks: int = 1
     most_history: int = 999
     scopes: str = SCOPES
+    meanwhile: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
