@@ -1,21 +1,22 @@
 """Uploads a large file to the real server, and holds the time against what nothing can beat.
 
 First a plain copy of the file to the same disk, then tuspy to a server that throws away what comes,
-then tuspy to ours, which flushes everything to the disk before it says so. The memory of our server
-is looked at all the while. Clients and servers share the machine.
+then tuspy to ours, which flushes everything to the disk before it says so. After that the file goes
+to a bucket, by boto3's own transfer and by ours, and comes back. The memory of our server, and of
+the process that puts into the bucket, is looked at all the while. Clients and servers share the
+machine.
 """
 
 import asyncio
 import hashlib
 import multiprocessing
 import os
-import re
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,14 +24,17 @@ from socket import create_connection
 
 import click
 
+from benchmarks.bucket import way
+from benchmarks.memory import Memory
 from bot.web.tus_rules import Rules
 from tests.ports import free_port
+from tests.s3 import HAS_S3RVER
 from tests.web.tus_storm import upload_by_tuspy
 from tests.web.upload_site import upload_site
 
 _MIB = 1 << 20
 _CHUNK_BYTES = 50 * _MIB
-_SAMPLE_SECONDS = 0.02
+_SAME = {True: "bytes are the same", False: "bytes are NOT THE SAME"}
 _PROCESSES = multiprocessing.get_context("spawn")
 
 
@@ -95,32 +99,6 @@ def serving(target: Callable[[Path, int], None], root: Path) -> Iterator[tuple[B
         process.join()
 
 
-class Memory:
-    """How much memory a process has had, at most and in the beginning, in MiB."""
-
-    def __init__(self, pid: int) -> None:
-        self._status = Path(f"/proc/{pid}/status")
-        self.first = self.most = self._now()
-        self._stopping = threading.Event()
-        self._watching = threading.Thread(target=self._watch)
-
-    def __enter__(self) -> "Memory":
-        self._watching.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._watching.join()
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(_SAMPLE_SECONDS):
-            self.most = max(self.most, self._now())
-
-    def _now(self) -> float:
-        found = re.search(r"VmRSS:\s+(\d+) kB", self._status.read_text())
-        return int(found[1]) / 1024 if found else 0.0
-
-
 def made(path: Path, mib: int) -> Path:
     """A file of which no two MiB are the same."""
     noise = os.urandom(_MIB)
@@ -154,6 +132,30 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How many seconds tuspy took, alone and with our server, and what memory that took."""
+
+    alone: float
+    ours: float
+    memory: str
+    is_same: bool
+
+
+def received(source: Path, root: Path) -> Received:
+    """Upload a file, to nowhere and to our server."""
+    with serving(sink, root) as (_, port):
+        alone = uploaded(port, source, root / "sink-url")
+    with serving(serve, root) as (process, port):
+        uploaded(port, made(root / "warm", 1), root / "warm-url")
+        with Memory(process.pid or 0) as memory:
+            ours = uploaded(port, source, root / "url")
+    arrived = root / "uploads" / (root / "url").read_text().rpartition("/")[2]
+    is_same = _sha256(arrived) == _sha256(source)
+    shutil.rmtree(root / "uploads")
+    return Received(alone, ours, str(memory), is_same)
+
+
 @click.command(help=__doc__)
 @click.option("--mib", default=256, show_default=True, help="How large the file is.")
 def main(mib: int) -> None:
@@ -163,22 +165,21 @@ def main(mib: int) -> None:
         source = made(root / "source", mib)
         copy = copied(source, root / "copy")
         (root / "copy").unlink()
-        with serving(sink, root) as (_, port):
-            alone = uploaded(port, source, root / "sink-url")
-        with serving(serve, root) as (process, port):
-            uploaded(port, made(root / "warm", 1), root / "warm-url")
-            with Memory(process.pid or 0) as memory:
-                ours = uploaded(port, source, root / "url")
-        arrived = root / "uploads" / (root / "url").read_text().rpartition("/")[2]
-        same = _sha256(arrived) == _sha256(source)
-        shutil.rmtree(root / "uploads")
-    for name, seconds in (("plain copy", copy), ("tuspy to nowhere", alone), ("ours", ours)):
-        print(f"{name:18} {mib / seconds:8.0f} MiB/s")
-    print(f"ours takes {ours / copy:.1f} × as long as a copy, {ours / alone:.1f} × as tuspy alone")
-    print(
-        f"memory of the server: {memory.first:.0f} MiB, +{memory.most - memory.first:.0f} at most"
-    )
-    print(f"bytes are {'the same' if same else 'NOT THE SAME'}")
+        tus = received(source, root)
+        bucket = way(source, root) if HAS_S3RVER else None
+
+    def told(name: str, seconds: float) -> None:
+        print(f"{name:24} {mib / seconds:8.0f} MiB/s, {seconds / copy:.1f} × as long as the copy")
+
+    told("plain copy", copy)
+    told("tuspy to nowhere", tus.alone)
+    told("tuspy to ours", tus.ours)
+    print(f"memory of the server: {tus.memory}; {_SAME[tus.is_same]}")
+    if bucket:
+        told("boto3 to a bucket", bucket.alone)
+        told("ours to a bucket", bucket.put)
+        told("ours from the bucket", bucket.got)
+        print(f"memory of who puts and gets: {bucket.memory}; {_SAME[bucket.is_same]}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from bot.app.work import Work
 from bot.config import Settings
 from bot.jobs.receive import Direct
 from bot.jobs.uploads import Arrivals
+from bot.web.captions import Captions
 from bot.web.direct_uploads import Elsewhere
 from bot.web.films import FilmPages
 from bot.web.links import SignedLinks
@@ -79,7 +80,10 @@ def film_pages(
 ) -> list[BaseRoute]:
     """The routes of films, and of the pages that show them."""
     renders, storage = SqlRenders(database, root), work.storage
-    shown = Shown(SqlConversations(database), renders, storage.media, work.playback)
+    conversations = SqlConversations(database)
+    language, playback = settings.stream_captions, work.playback
+    captions = Captions(playback, language) if playback and language else None
+    shown = Shown(conversations, renders, storage.media, playback, captions)
     hosts = [settings.r2_endpoint] if storage.shelf and settings.r2_endpoint else []
     return [
         *FilmPages(links, renders, storage.shelf).routes,

@@ -19,7 +19,8 @@ from bot.app.platforms import closing
 from bot.config import Settings
 from bot.jobs.engine import JobEngine, JobStatus, Kind
 from bot.jobs.minutes import Minutes
-from bot.jobs.publish import WAIT_KIND, DurablePlayback, Publishing, Sources, withdrawing
+from bot.jobs.playback import DurablePlayback
+from bot.jobs.publish import WAIT_KIND, Publishing, Sources, withdrawing
 from bot.jobs.receive import FILE_WAIT_KIND, Arrival, Direct, Receiving, abandoning
 from bot.jobs.waits import Poller, Polling
 from bot.ports import (
@@ -121,7 +122,7 @@ async def opened_stream(settings: Settings) -> AsyncIterator[Stream | None]:
     """
     api = stream_api(settings)
     if api is None:
-        _refuse_uploads(settings)
+        _refuse_what_needs_stream(settings)
         yield None
         return
     from bot.adapters.media.stream import StreamVideos
@@ -149,10 +150,15 @@ def direct_uploads(
     return Direct(jobs, stream.videos, SqlUploads(database), settings.channel_quota_mb << 20)
 
 
-def _refuse_uploads(settings: Settings) -> None:
-    if settings.uploads == "stream":
+def _refuse_what_needs_stream(settings: Settings) -> None:
+    asked = {
+        "CHATKUT_UPLOADS": settings.uploads,
+        "CHATKUT_STREAM_CAPTIONS": settings.stream_captions,
+    }
+    wanted = [f"{name}={value}" for name, value in asked.items() if value not in (None, "local")]
+    if wanted:
         raise StoreFailed(
-            "CHATKUT_UPLOADS=stream needs CHATKUT_STREAM_ACCOUNT_ID and CHATKUT_STREAM_API_TOKEN, "
+            f"{wanted[0]} needs CHATKUT_STREAM_ACCOUNT_ID and CHATKUT_STREAM_API_TOKEN, "
             "see docs/storage.md."
         )
 
@@ -189,7 +195,7 @@ async def check_stream(settings: Settings, database: Database | None) -> list[Fi
     try:
         api = stream_api(settings)
         if api is None:
-            _refuse_uploads(settings)
+            _refuse_what_needs_stream(settings)
             return []
     except AdapterError as error:
         return [Finding("Stream", False, str(error), "See docs/storage.md.")]

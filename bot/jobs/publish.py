@@ -11,13 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
-from bot.jobs.engine import PATIENT, Job, JobEngine, Jobs, Kind, NoSuchJob, Payload, Queue
-from bot.jobs.minutes import Minutes
-from bot.jobs.sweeps import orphaned_before
-from bot.jobs.waits import await_outside, ready
+from bot.jobs.engine import PATIENT, Job, Kind, Payload, Queue
+from bot.jobs.looking import Looking, asked
+from bot.jobs.playback import ENDED
 from bot.ports import (
     AdapterError,
     Damaged,
@@ -33,9 +31,7 @@ from bot.ports import (
     UploadLost,
     Video,
     VideoService,
-    Wait,
     Waits,
-    Watching,
 )
 
 log = logging.getLogger("chatkut.jobs")
@@ -46,17 +42,9 @@ _QUEUE = Queue("publish", concurrency=64)
 _SENT_AT_ONCE = 2
 _MOST_ENCODING = 100
 """Cloudflare encodes 120 videos of an account at once; some may be of others."""
-_ASKED_AT_ONCE = 8
 _ENCODING_SECONDS = 12 * 3600.0
-_POLL_AFTER_SECONDS = 5.0
 _LOOKS = 3
-_OVER = frozenset({"ready", "refused"})
-
-News = Callable[[str], Awaitable[Payload | None]]
-"""What became of a video, by its uid; None while it goes on."""
-
 _TOO_OFTEN = "ChatKut crashed while publishing it again and again."
-_REMOVED = "It was to be removed."
 _WITHDRAWN = "No service that plays videos is set up any more."
 
 
@@ -90,83 +78,6 @@ class Sources:
         return record.path
 
 
-@dataclass(frozen=True, slots=True)
-class DurablePlayback:
-    """The `Playback` port: what is published is ordered, and made by jobs."""
-
-    jobs: Jobs
-    service: VideoService
-    publications: Publications
-    minutes: Minutes
-
-    async def publish(self, footage: Footage) -> None:
-        await self._begin(await self.publications.order(footage))
-
-    async def status(self, footage_key: str) -> Publication | None:
-        return await self.publications.get(footage_key)
-
-    async def watch(self, footage_key: str) -> Watching | None:
-        found = await self.publications.get(footage_key)
-        if found is None or found.state != "ready":
-            return None
-        return await self.service.watch(found.uid, found.addresses)
-
-    async def captions(self, footage_key: str, language: str) -> str | None:
-        found = await self.publications.get(footage_key)
-        if found is None or found.state != "ready":
-            raise PlaybackRefused("The video is not published, so nobody can listen to it there.")
-        return await self.service.captions(found.uid, language)
-
-    async def remove(self, footage_key: str) -> None:
-        found = await self.publications.get(footage_key)
-        if found is not None:
-            await self._remove(found)
-
-    async def heard(self, video: Video) -> None:
-        """Let the job that waits for a video look at it now. Polling does that too, but later."""
-        found = await self.publications.by_uid(video.uid)
-        job = found.job if found else receiving(video.uid)
-        news = {"state": f"told {video.state} {video.fraction:g}"}
-        try:
-            await ready(self.jobs, job, video.uid, news)
-        except NoSuchJob:
-            log.info("a webhook told of a video that is none of ours, or is long done, or too new")
-
-    async def sweep(self, jobs: JobEngine, now: datetime) -> str:
-        """Book minutes, remove what nobody refers to, and try again what failed."""
-        await self.minutes.book(now)
-        unused = await self.publications.unused(await orphaned_before(jobs, now))
-        removed = sum([await self._is_removed(publication) for publication in unused])
-        stay = {publication.footage.key for publication in unused}
-        found = await self.publications.unfinished()
-        unfinished = [each for each in found if each.footage.key not in stay]
-        for publication in unfinished:
-            if again := await self.publications.retry(publication.footage.key):
-                await self._begin(again)
-        return f"removed {removed} videos, tries {len(unfinished)} again"
-
-    async def _begin(self, publication: Publication) -> None:
-        if publication.state not in _OVER:
-            payload = {"key": publication.footage.key}
-            await self.jobs.enqueue("publish", publication.job, payload)
-
-    async def _is_removed(self, publication: Publication) -> bool:
-        try:
-            await self._remove(publication)
-        except (PlaybackBusy, PlaybackRefused) as error:
-            log.warning("%s stays at Stream: %s", publication.footage.key, error)
-            return False
-        return True
-
-    async def _remove(self, publication: Publication) -> None:
-        await self.jobs.cancel(publication.job)
-        # Whoever orders it from now on begins anew, even if we get no further.
-        await self.publications.save(replace(publication, state="failed", error=_REMOVED))
-        if publication.uid:
-            await self.service.remove(publication.uid)
-        await self.publications.remove(publication)
-
-
 class Publishing:
     """The jobs that bring footage to the service."""
 
@@ -176,7 +87,7 @@ class Publishing:
         self._service = service
         self._publications = publications
         self._sources = sources
-        self._waits = waits
+        self._looking = Looking(waits, WAIT_KIND, _LOOKS, _ENCODING_SECONDS)
         self._gate = asyncio.Semaphore(_SENT_AT_ONCE)
         self.kind = Kind("publish", self._run, _QUEUE)
 
@@ -206,14 +117,12 @@ class Publishing:
 
     async def _encoded(self, job: Job, about: tuple[str, str], uid: str) -> PublicationState:
         """What the publication is when it is not being encoded any more."""
-        for _ in range(_LOOKS):
-            state = await job.step("look", self._looked, *about, retry=PATIENT)
-            if state != "encoding":
-                return state
-            wait = Wait(job.id, WAIT_KIND, uid)
-            await await_outside(job, self._waits, wait, _ENCODING_SECONDS, _POLL_AFTER_SECONDS)
-        state = await job.step("last look", self._looked, *about, retry=PATIENT)
-        if state == "encoding":
+
+        async def look(step: str) -> PublicationState:
+            return await job.step(step, self._looked, *about, retry=PATIENT)
+
+        state = await self._looking.until(job, uid, look, lambda state: state != "encoding")
+        if state is None:
             raise PlaybackRefused("Cloudflare Stream took too long to encode it.")
         return state
 
@@ -326,41 +235,13 @@ class _Withdrawn(AdapterError):
     """Nobody wants the publication any more."""
 
 
-async def asked(refs: Collection[str], news: News) -> Mapping[str, Payload | None]:
-    """Ask about several videos, a few at once; one that is not answered holds up no other.
-
-    Raises:
-        PlaybackBusy: None of them is answered.
-    """
-    gate = asyncio.Semaphore(_ASKED_AT_ONCE)
-    failures: list[PlaybackBusy] = []
-
-    async def ask(ref: str) -> Payload | None:
-        async with gate:
-            try:
-                return await news(ref)
-            except PlaybackBusy as failure:
-                failures.append(failure)
-                return None
-
-    found = dict(zip(refs, await asyncio.gather(*map(ask, refs)), strict=True))
-    if failures and len(failures) == len(found):
-        raise failures[0]
-    return found
-
-
-def receiving(uid: str) -> str:
-    """The id of the job that receives a video which a browser has sent to the service."""
-    return f"receive:{uid}"
-
-
 def withdrawing(publications: Publications) -> Kind:
     """The kind of job where no service is set up: it closes what an earlier setting began."""
 
     async def run(job: Job, payload: Payload) -> None:
         # In no step: a job that is under way has others, and done again it does no harm.
         found = await publications.get(payload["key"])
-        if found is not None and found.job == job.id and found.state not in _OVER:
+        if found is not None and found.job == job.id and found.state not in ENDED:
             await publications.save(replace(found, state="failed", error=_WITHDRAWN))
 
     return Kind("publish", run, _QUEUE)

@@ -16,8 +16,8 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from bot.jobs.engine import PATIENT, Job, Jobs, Kind, Payload, Queue
-from bot.jobs.publish import asked, receiving
-from bot.jobs.waits import await_outside
+from bot.jobs.looking import Looking, asked
+from bot.jobs.playback import receiving
 from bot.ports import (
     AdapterError,
     FinishedUploads,
@@ -31,7 +31,6 @@ from bot.ports import (
     UploadRecord,
     Uploads,
     VideoService,
-    Wait,
     Waits,
     quoted,
     uploaded,
@@ -50,7 +49,6 @@ _LOOK_SECONDS = 6 * 3600.0
 _UPLOADING = timedelta(hours=5, minutes=30)
 """Cloudflare lets browsers send for six hours at most."""
 
-_POLL_AFTER_SECONDS = 5.0
 _KEPT = timedelta(days=1)
 _FULL = "So much is being uploaded to this channel that this has to wait: let it finish first."
 _ADVICE = "Send it in the chat, or make it an MP4 file with H.264 and upload that."
@@ -143,7 +141,7 @@ class Receiving:
 
     def __init__(self, service: VideoService, waits: Waits, arrival: Arrival) -> None:
         self._service = service
-        self._waits = waits
+        self._looking = Looking(waits, FILE_WAIT_KIND, _LOOKS, _LOOK_SECONDS)
         self._arrival = arrival
         self._gate = asyncio.Semaphore(_FETCHED_AT_ONCE)
         self.kind = Kind("receive", self._run, _QUEUE)
@@ -170,12 +168,10 @@ class Receiving:
             await job.step("drop", self._dropped, payload, str(error), retry=PATIENT)
 
     async def _await_file(self, job: Job, payload: Payload) -> None:
-        wait = Wait(job.id, FILE_WAIT_KIND, payload["uid"])
-        for _ in range(_LOOKS):
-            if await job.step("look", self._is_file, payload, retry=PATIENT):
-                return
-            await await_outside(job, self._waits, wait, _LOOK_SECONDS, _POLL_AFTER_SECONDS)
-        if not await job.step("last look", self._is_file, payload, retry=PATIENT):
+        async def look(step: str) -> bool:
+            return await job.step(step, self._is_file, payload, retry=PATIENT)
+
+        if not await self._looking.until(job, payload["uid"], look, bool):
             raise PlaybackRefused("It never arrived, or took too long to be encoded.")
 
     async def _is_file(self, payload: Payload) -> bool:

@@ -49,13 +49,20 @@ class Shelf:
         Raises:
             StoreFailed: The bucket cannot be used.
         """
-        there = {each.key: each.modified for each in await self._objects.under("films/")}
         wanted = {_key(record): record for record in kept}
-        old = now - _STRAY_AGE
-        stray = [key for key in there.keys() - wanted.keys() if there[key] < old]
+        sizes: dict[str, int] = {}
+        stray = []
+        async for each in self._objects.under("films/"):
+            if each.key in wanted:
+                sizes[each.key] = each.size_bytes
+            elif each.modified < now - _STRAY_AGE:
+                stray.append(each.key)
         await self._objects.remove(stray)
-        lacking = [record for key, record in wanted.items() if key not in there]
-        put = [record for record in lacking if await asyncio.to_thread(_is_here, record)]
+        put = [
+            record
+            for key, record in wanted.items()
+            if await asyncio.to_thread(_is_news, record, sizes.get(key))
+        ]
         for record in put:
             await self.put(record)
         return len(put), len(stray)
@@ -66,5 +73,8 @@ def _key(record: RenderRecord) -> str:
     return f"films/{folder_of(record.channel)}/{record.id}.{suffix}"
 
 
-def _is_here(record: RenderRecord) -> bool:
-    return record.path is not None and record.path.exists()
+def _is_news(record: RenderRecord, size_there: int | None) -> bool:
+    """Whether a film is here, and not the same on the shelf."""
+    if record.path is None or not record.path.exists():
+        return False
+    return record.path.stat().st_size != size_there

@@ -59,7 +59,7 @@ async def _held(upkeep: Upkeep, bucket: Objects, now: datetime) -> Mapping[str, 
     users = await upkeep.clip_users()
     films = {record.id: record.channel for record in await upkeep.old_films(now)}
     held: dict[str, float] = defaultdict(float)
-    for each in await bucket.under(""):
+    async for each in bucket.under(""):
         key = PurePosixPath(each.key)
         film = films.get(key.stem)
         channels = users.get(key.parent.name, frozenset()) or ({film} if film else ())

@@ -1,6 +1,6 @@
 """Objects: files in a bucket, each under a key, and how an upload to one goes on after a crash."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,8 +45,15 @@ class Objects(Protocol):
         """How many bytes an object has, None where there is none."""
         ...
 
-    async def under(self, prefix: str) -> tuple[StoredObject, ...]:
-        """The objects whose keys begin like this, in the order of their keys."""
+    async def holds(self, key: str, sha256: str) -> bool:
+        """Whether what was last put under a key had this content; it is not read for that."""
+        ...
+
+    def under(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """The objects whose keys begin like this, in the order of their keys.
+
+        They are asked for page by page: a bucket may have more than there is memory for.
+        """
         ...
 
     async def remove(self, keys: Collection[str]) -> None:

@@ -6,7 +6,13 @@ a key derived for each purpose). It can be read by whoever has it, but not alter
 
 from typing import Any
 
-from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import (
+    BadData,
+    SignatureExpired,
+    Signer,
+    URLSafeSerializer,
+    URLSafeTimedSerializer,
+)
 from itsdangerous.encoding import base64_decode, base64_encode
 from starlette.exceptions import HTTPException
 
@@ -27,6 +33,7 @@ class SignedLinks:
         self.public_url = public_url
         self._films = URLSafeSerializer(secret, salt="film")
         self._shares = URLSafeTimedSerializer(secret, salt="share")
+        self._pictures = Signer(secret, salt="picture")
         self._uploads = URLSafeTimedSerializer(secret, salt="upload")
         self.upload_seconds = upload_seconds
         self._share_seconds = share_seconds
@@ -39,6 +46,21 @@ class SignedLinks:
 
     def upload(self, message: Message) -> str:
         return f"{self.public_url}/u/{self._uploads.dumps(_giver(message))}"
+
+    def picture(self, share: str, sha256: str) -> str:
+        """The path of a clip's small pictures, for the page that the token `share` opens."""
+        signature = self._pictures.get_signature(f"{share}/{sha256}").decode()
+        return f"/s/{share}/thumbs/{sha256}/{signature}"
+
+    def refuse_other_picture(self, share: str, sha256: str, signature: str) -> None:
+        """Look whether a page that can still be opened has these pictures on it.
+
+        Raises:
+            HTTPException: It has not, or cannot.
+        """
+        self.shared_by(share)
+        if not self._pictures.verify_signature(f"{share}/{sha256}", signature):
+            raise HTTPException(404, _UNKNOWN)
 
     def film_of(self, token: str) -> str:
         """The id of the render that a token opens.

@@ -1,14 +1,20 @@
 """The share page: film, timeline, clips and history of one channel, for whoever has its link.
 
-/s/TOKEN                        the page
-/s/TOKEN/player                 the film alone, for chats that show it within a message
-/s/TOKEN/thumbs/SHA256/PERCENT  a small picture of a clip of this composition, at some moment
+/s/TOKEN                               the page
+/s/TOKEN/player                        the film alone, for chats that show it within a message
+/s/TOKEN/captions                      what is spoken in the film, where captions are made
+/s/TOKEN/thumbs/SHA256/SIGNED/PERCENT  a small picture of a clip on the page, at some moment
+
+A picture's address is signed, so that nothing has to be looked up to know that it may be seen: a
+page has dozens.
 """
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
@@ -30,10 +36,12 @@ from bot.ports import (
     RenderState,
     Watching,
 )
+from bot.web.captions import Captions
 from bot.web.links import SignedLinks
 from bot.web.pages import page
 from bot.web.share_view import Film, film_of, view_of
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:-]+")
 _WATCH_PATIENCE_SECONDS = 1.5
 """The page does not wait longer for the service that plays clips."""
 
@@ -78,6 +86,7 @@ class Shown:
     renders: Renders
     media: Thumbs
     playback: Playback | None = None
+    captions: Captions | None = None
 
 
 class SharePages:
@@ -94,7 +103,8 @@ class SharePages:
         return [
             Route("/s/{token}", self._page),
             Route("/s/{token}/player", self._player),
-            Route("/s/{token}/thumbs/{sha256}/{percent:int}", self._thumb),
+            Route("/s/{token}/captions", self._captions),
+            Route("/s/{token}/thumbs/{sha256}/{signature}/{percent:int}", self._thumb),
         ]
 
     async def _page(self, request: Request) -> Response:
@@ -114,11 +124,13 @@ class SharePages:
     ) -> Response:
         return page(
             "share.html",
-            {"media-src": self._media},
+            {"media-src": self._media, "img-src": _sources(composed.watch)},
             view=view_of(composed.shown, history, spent, composed.film),
-            token=token,
+            pictures=cache(partial(self._links.picture, token)),
             revision=composed.shown.revision,
             watch=composed.watch,
+            token=token,
+            spoken=composed.spoken,
         )
 
     async def _player(self, request: Request) -> Response:
@@ -129,22 +141,21 @@ class SharePages:
         policy = {"media-src": self._media, "frame-ancestors": "https:"}
         return page("player.html", policy, film=self._offered(record, head))
 
-    async def _thumb(self, request: Request) -> Response:
+    async def _captions(self, request: Request) -> Response:
         channel = self._links.shared_by(request.path_params["token"])
-        sha256, percent = request.path_params["sha256"], request.path_params["percent"]
-        if sha256 not in await self._pictures(channel):
-            raise HTTPException(HTTPStatus.NOT_FOUND)
+        film, captions = await self._film(channel), self._shown.captions
+        if film is None or captions is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, "There are no captions.")
+        return Response(await captions.of(film), media_type="text/vtt")
+
+    async def _thumb(self, request: Request) -> Response:
+        wanted = request.path_params
+        self._links.refuse_other_picture(wanted["token"], wanted["sha256"], wanted["signature"])
         return FileResponse(
-            await self._thumb_file(sha256, percent),
+            await self._thumb_file(wanted["sha256"], wanted["percent"]),
             headers={"cache-control": "private, max-age=86400, immutable"},
             media_type="image/jpeg",
         )
-
-    async def _pictures(self, channel: str) -> frozenset[str]:
-        """The clips that the page may show: of the film, and of the present composition."""
-        head, film = await self._present(channel)
-        compositions = head.comp, (await self._revision(head, film)).comp
-        return frozenset(clip.sha256 for comp in compositions for clip in comp.clips.values())
 
     async def _thumb_file(self, sha256: str, percent: int) -> Path:
         try:
@@ -159,33 +170,43 @@ class SharePages:
         head, record = await self._present(channel)
         shown = await self._revision(head, record)
         film = None if record is None else self._offered(record, head)
-        return _Composed(shown, film, await self._watched(shown.comp.clips.values()))
+        watch, spoken = await asyncio.gather(
+            self._watched(shown.comp.clips.values()), self._spoken(record)
+        )
+        return _Composed(shown, film, watch, spoken)
 
     async def _present(self, channel: str) -> tuple[Head, RenderRecord | None]:
         """The composition as it is now, and the film that is shown."""
         return await asyncio.gather(self._shown.conversations.head(channel), self._film(channel))
 
-    async def _watched(self, clips: Iterable[Clip]) -> Mapping[str, str]:
+    async def _spoken(self, film: RenderRecord | None) -> str:
+        """The language that a film has captions in, if it has."""
+        captions = self._shown.captions
+        if film is None or captions is None or not await captions.are_offered(film):
+            return ""
+        return captions.language
+
+    async def _watched(self, clips: Iterable[Clip]) -> Mapping[str, Watching]:
         """Where clips can be watched, by SHA-256; only of those that are told of in time."""
         videos = [clip.sha256 for clip in clips if clip.kind == "video"]
-        found = await asyncio.gather(*map(self._address, videos))
-        return {sha256: url for sha256, url in zip(videos, found, strict=True) if url}
+        found = await asyncio.gather(*map(self._watching, videos))
+        return {
+            sha256: each for sha256, each in zip(videos, found, strict=True) if each and each.iframe
+        }
 
-    async def _address(self, sha256: str) -> str:
+    async def _watching(self, sha256: str) -> Watching | None:
         if self._shown.playback is None:
-            return ""
+            return None
         try:
             async with asyncio.timeout(_WATCH_PATIENCE_SECONDS):
-                watching = await self._shown.playback.watch(f"clip:{sha256}")
+                return await self._shown.playback.watch(f"clip:{sha256}")
         except (PlaybackBusy, PlaybackRefused, TimeoutError):
-            return ""
-        return watching.iframe if watching else ""
+            return None
 
     async def _film(self, channel: str) -> RenderRecord | None:
-        """The newest film that is still kept; a GIF cannot be played as one."""
+        """The newest film that can be played."""
         films = await self._shown.renders.past("done", channel)
-        kept = (film for film in films if film.path is not None and film.preset != "gif")
-        return next(kept, None)
+        return next(filter(is_played, films), None)
 
     async def _revision(self, head: Head, film: RenderRecord | None) -> Head:
         """What the film shows, so that a click on the timeline finds its place in the film."""
@@ -197,10 +218,25 @@ class SharePages:
         return film_of(record, self._links.film(record.id), head)
 
 
+def _sources(watch: Mapping[str, Watching]) -> str:
+    """Where pictures come from: from here, and from where clips play, which move."""
+    found = map(_ORIGIN.match, {each.preview for each in watch.values()})
+    return " ".join(["'self'", *sorted({origin[0] for origin in found if origin})])
+
+
+def is_played(film: RenderRecord) -> bool:
+    """Whether a film is played on the page: it is still kept, and no GIF."""
+    return film.path is not None and film.preset != "gif"
+
+
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A composition with its film; `watch` are addresses of its clips, by SHA-256."""
+    """A composition with its film; `watch` is where its clips play, by SHA-256.
+
+    `spoken` is the language of the film's captions, "" where it has none.
+    """
 
     shown: Head
     film: Film | None
-    watch: Mapping[str, str]
+    watch: Mapping[str, Watching]
+    spoken: str

@@ -10,6 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 
 PIECE_BYTES = 256 << 10
 
+LEAST_SECONDS = 0.5
+"""So long the body of a request is read, even if a newer one waits."""
+
 End = Literal["complete", "left", "silent", "stopped"]
 
 
@@ -18,23 +21,32 @@ class Body:
 
     Each has to come within so many seconds: who sends a byte now and then is as silent as who sends
     nothing. Whatever arrived until the end is a piece too; `end` says which end it was.
+
+    A body that is stopped is still read for `LEAST_SECONDS`, so that of several clients that all
+    insist each gets on by a bit.
     """
 
     def __init__(self, request: Request, piece_seconds: float) -> None:
         self._stream = request.stream()
         self._seconds = piece_seconds
         self._patience: asyncio.Timeout | None = None
+        self._begun = 0.0
         self._is_stopped = False
         self.end: End | None = None
 
     def stop(self) -> None:
-        """Let the reading end now, with what has arrived."""
+        """Let the reading end soon, with what has arrived."""
         self._is_stopped = True
         if self._patience is not None and not self._patience.expired():
-            self._patience.reschedule(asyncio.get_running_loop().time())
+            self._patience.reschedule(self._stops_at)
+
+    @property
+    def _stops_at(self) -> float:
+        return self._begun + LEAST_SECONDS
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Read until the end."""
+        self._begun = asyncio.get_running_loop().time()
         while self.end is None:
             piece = bytearray()
             await self._fill(piece)
@@ -42,11 +54,13 @@ class Body:
                 yield bytes(piece)
 
     async def _fill(self, piece: bytearray) -> None:
-        if self._is_stopped:
+        now = asyncio.get_running_loop().time()
+        if self._is_stopped and now >= self._stops_at:
             self.end = "stopped"
             return
+        until = self._stops_at if self._is_stopped else now + self._seconds
         try:
-            async with asyncio.timeout(self._seconds) as self._patience:
+            async with asyncio.timeout_at(until) as self._patience:
                 await self._read(piece)
         except TimeoutError:
             self.end = "stopped" if self._is_stopped else "silent"

@@ -10,7 +10,6 @@ The page itself is the same for all: a browser that comes from another site, suc
 no strict cookie with it. What it asks for then, it asks for from our own page.
 """
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -58,10 +57,7 @@ class UploadPages:
         return [direct_uploads(self._links.giver, self._elsewhere.begin, self._most_bytes)]
 
     async def _page(self, request: Request) -> Response:
-        try:
-            opened = await self._links.opened(request)
-        except HTTPException as error:
-            return page("upload_ended.html", {}, error.status_code, sentence=error.detail)
+        opened = await self._links.opened(request)
         hosts = ["'self'", *(self._elsewhere.hosts if self._elsewhere else ())]
         return page(
             "upload.html",

@@ -18,7 +18,8 @@ from bot.adapters.store.playback import SqlPublications
 from bot.adapters.store.waits import SqlWaits
 from bot.jobs.engine import JobEngine
 from bot.jobs.minutes import Minutes
-from bot.jobs.publish import WAIT_KIND, DurablePlayback, Publishing, Sources
+from bot.jobs.playback import DurablePlayback
+from bot.jobs.publish import WAIT_KIND, Publishing, Sources
 from bot.jobs.waits import Polling
 from bot.ports import Footage, MediaFiles, Orders, RenderRecord
 from tests.adapters.media.stream.site import ACCOUNT, TOKEN

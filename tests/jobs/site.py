@@ -21,7 +21,7 @@ NARROW = Queue("narrow", concurrency=1, poll_seconds=0.05)
 Found = TypeVar("Found")
 
 _ENDED = ("done", "failed", "cancelled", "parked")
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bot.adapters.store.waits import SqlWaits
 from bot.adapters.upload_folder import UploadFolder
 from bot.jobs.engine import JobEngine
 from bot.jobs.minutes import Minutes
-from bot.jobs.publish import DurablePlayback, receiving
+from bot.jobs.playback import DurablePlayback, receiving
 from bot.jobs.receive import FILE_WAIT_KIND, Arrival, Direct, Receiving, abandoning
 from bot.jobs.uploads import Uploaded
 from bot.jobs.waits import Polling
@@ -141,7 +141,7 @@ async def send(url: str) -> None:
         "Upload-Offset": "0",
         "Content-Type": "application/offset+octet-stream",
     }
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         assert (await client.patch(url, content=b"bytes", headers=headers)).status_code == 204
 
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from bot.adapters.media.s3 import Access, Bucket, S3Objects
 from bot.adapters.store.conversations import SqlConversations
-from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.database import Database
 from bot.adapters.store.multiparts import SqlMultiparts
 from bot.adapters.store.renders import SqlRenders
 from bot.adapters.store.tables import CostDayRow
@@ -20,6 +20,7 @@ from bot.jobs import storage, sweeps
 from bot.jobs.shelf import Shelf
 from bot.ports import RenderRecord, Turn, folder_of
 from tests.adapters.store.samples import CHANNEL, OTHER, commit, said, with_clips
+from tests.databases import made_database
 from tests.s3 import S3_KEY, new_bucket
 
 NOW = datetime.now(UTC) + timedelta(hours=2)  # later than all that the tests keep
@@ -28,7 +29,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
+    database = made_database(tmp_path)
     yield database
     database.close()
 
@@ -59,7 +60,7 @@ async def film(upkeep: SqlUpkeep, root: Path, name: str, size: int = 10) -> Rend
 
 
 async def keys(objects: S3Objects) -> list[str]:
-    return [each.key for each in await objects.under("")]
+    return [each.key async for each in objects.under("")]
 
 
 async def test_a_film_on_the_shelf_can_be_reached(
@@ -89,6 +90,19 @@ async def test_the_sweep_makes_the_shelf_what_the_books_say(
     await sweeps.films(upkeep, 30, NOW + 31 * DAY)
     assert await storage.shelf(upkeep, shelf, NOW + 31 * DAY) == "put 0 films, removed 2"
     assert await keys(objects) == []
+
+
+async def test_a_film_that_is_cut_off_on_the_shelf_is_put_again(
+    shelf: Shelf, upkeep: SqlUpkeep, objects: S3Objects, tmp_path: Path
+) -> None:
+    record = await film(upkeep, tmp_path, "r1")
+    half = tmp_path / "half"
+    half.write_bytes(bytes(5))
+    key = f"films/{folder_of(CHANNEL)}/r1.mp4"
+    await objects.put(key, half, lambda _: None)
+    assert await storage.shelf(upkeep, shelf, NOW) == "put 1 films, removed 0"
+    assert record.path
+    assert await objects.size(key) == record.path.stat().st_size
 
 
 def booked(database: Database) -> dict[tuple[str, str], int]:

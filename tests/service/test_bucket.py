@@ -1,6 +1,7 @@
 """ChatKut with a bucket: what is in it, and what happens without it."""
 
 import shutil
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ async def test_clips_and_films_are_in_the_bucket_before_they_are_announced(
     async with house.open(**settings(access)) as chatkut:
         await chatkut.hear("", house.offer("beach.mp4", beach))
         await house.sees_kinds("clip")
-        clips = {each.key.split("/")[2]: each.size_bytes for each in bucket.under("clips/")}
+        clips = {each.key.split("/")[2]: each.size_bytes for each in chain(*bucket.pages("clips/"))}
         assert clips["original.mp4"] == len(beach)
         assert {"facts.json", "thumb_00.jpg"} <= clips.keys()
         await chatkut.quiet()
@@ -39,7 +40,7 @@ async def test_clips_and_films_are_in_the_bucket_before_they_are_announced(
         await chatkut.hear("render preview")
         film = (await house.sees_kinds("clip", "estimate", "render"))[-1]
         [data] = film.files.values()
-        [there] = bucket.under("films/")
+        [there] = chain(*bucket.pages("films/"))
         assert there.size_bytes == len(data)
         assert (await chatkut.work.storage.media.taken()).keys()
 
@@ -56,7 +57,7 @@ async def test_a_film_is_announced_although_it_cannot_be_put_into_the_bucket(
         await chatkut.hear("render preview")
         await house.sees_kinds("clip", "estimate", "render")
         await chatkut.quiet()
-        assert bucket.under("films/") == ()
+        assert list(bucket.pages("films/")) == [[]]
 
 
 async def test_a_bucket_with_the_wrong_key_is_told_to_whoever_sends_a_clip(

@@ -60,7 +60,7 @@ def rows(house: House) -> dict[str, PlaybackRow]:
 
 async def tell(port: int, video: Kept) -> int:
     body, signature = video.event()
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         url = f"http://127.0.0.1:{port}/webhooks/stream"
         answer = await client.post(url, content=body, headers={"Webhook-Signature": signature})
     return answer.status_code
@@ -99,6 +99,31 @@ async def test_a_clip_and_a_film_can_be_played_soon_after(
         await until(lambda: [row.state for row in rows(house).values()] == ["ready"] * 2)
 
 
+async def test_the_share_page_plays_what_is_published_and_has_captions(
+    sqlite_house: House, settings: dict[str, Any], stream: Site, beach: bytes
+) -> None:
+    house, url = sqlite_house, f"http://127.0.0.1:{settings['http_port']}"
+    more = {"public_url": url, "stream_captions": "en"}
+    async with serving(settings | more), httpx.AsyncClient(timeout=60, trust_env=False) as client:
+        clip = house.offer("beach.mp4", beach)
+        await say(house.site, "m1", "render preview", name=clip.name, url=clip.ref)
+        await house.sees_kinds("clip", "estimate", "render")
+        await until(lambda: [row.state for row in rows(house).values()] == ["encoding"] * 2)
+        for video in stream.videos.values():
+            video.ready(4)
+            video.captions["en"] = "ready"
+            assert await tell(settings["http_port"], video) == 204
+        await until(lambda: [row.state for row in rows(house).values()] == ["ready"] * 2)
+        await say(house.site, "m2", "share")
+        await house.sees_kinds("clip", "estimate", "render", "answer")
+        link = house.said()[-1].content.link
+        page = (await client.get(link)).text
+        assert "Play beach.mp4 in a new tab" in page
+        assert "data-moving=" in page
+        assert f'src="{link.removeprefix(url)}/captions"' in page
+        assert "Hello" in (await client.get(f"{link}/captions")).text
+
+
 async def test_a_service_that_refuses_harms_no_clip_and_the_doctor_tells(
     sqlite_house: House, settings: dict[str, Any], stream: Site, beach: bytes
 ) -> None:
@@ -127,7 +152,7 @@ async def test_a_browser_sends_a_video_to_stream_and_it_appears_in_the_thread(
     stream.rules.mp4_home, stream.encoded = origin, beach
     async with (
         serving(settings | {"uploads": "stream", "public_url": url}),
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(timeout=60, trust_env=False) as client,
     ):
         await send_to_stream(house, client)
         stream.only.ready(1)
@@ -143,7 +168,7 @@ async def test_a_video_that_stream_cannot_play_is_told_in_the_thread_with_the_re
     house, url = sqlite_house, f"http://127.0.0.1:{settings['http_port']}"
     async with (
         serving(settings | {"uploads": "stream", "public_url": url}),
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(timeout=60, trust_env=False) as client,
     ):
         await send_to_stream(house, client)
         stream.only.fail("ERR_NON_VIDEO")
@@ -175,6 +200,11 @@ async def test_pictures_are_not_sent(
             {"stream_account_id": None, "stream_api_token": None, "uploads": "stream"},
             StoreFailed,
             "CHATKUT_UPLOADS=stream needs",
+        ),
+        (
+            {"stream_account_id": None, "stream_api_token": None, "stream_captions": "en"},
+            StoreFailed,
+            "CHATKUT_STREAM_CAPTIONS=en needs",
         ),
         (
             {"relay_webhook_secret": SecretStr("whsec_")},

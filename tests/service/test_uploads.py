@@ -151,7 +151,7 @@ async def public(house: House) -> AsyncIterator[str]:
     }
     service = asyncio.create_task(serve(Settings(**chosen), "all", stopping))
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS), httpx.AsyncClient() as client:
+        async with asyncio.timeout(PATIENCE_SECONDS), httpx.AsyncClient(timeout=60) as client:
             while not service.done() and not await _ready(client, url):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         yield url
@@ -177,7 +177,7 @@ async def test_somebody_asks_for_a_link_and_the_clip_appears_in_the_thread(
         link = answer.content.link
         assert link.startswith(f"{url}/u/")
 
-        async with httpx.AsyncClient(base_url=url) as browser:
+        async with httpx.AsyncClient(timeout=60, base_url=url) as browser:
             assert "For Ada" in (await browser.get(link)).text
             await browser.post(link)
             length = {"upload-length": str(len(data)), "upload-metadata": "filename ZHJvbmUubXA0"}

@@ -17,7 +17,7 @@ async def served(*routes: BaseRoute) -> AsyncIterator[httpx.AsyncClient]:
     await server.start()
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{server.port}", timeout=30
+            base_url=f"http://127.0.0.1:{server.port}", timeout=60
         ) as client:
             yield client
     finally:

@@ -132,7 +132,7 @@ async def test_a_browser_sends_videos_to_stream_and_all_else_here(
         await page.set_input_files("#files", [tmp_path / "ocean.mp4", tmp_path / "waves.mp3"])
         for name in ("ocean.mp4", "waves.mp3"):
             row = page.locator(".row", has_text=name)
-            await expect(row).to_contain_text("has arrived", timeout=30_000)
+            await expect(row).to_contain_text("has arrived", timeout=120_000)
     assert bytes(begun.stream.only.content) == video
     assert site.received() == [sound]
     assert not any("authorization" in headers for headers in begun.stream.upload_headers)

@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from bot.adapters.media.s3 import Access, Bucket, S3Objects
-from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.database import Database
 from bot.adapters.store.multiparts import SqlMultiparts
 from bot.adapters.store.renders import SqlRenders
 from bot.jobs.shelf import Shelf
 from bot.ports import RenderRecord
 from bot.web.films import FilmPages
 from bot.web.links import SignedLinks
+from tests.databases import made_database
 from tests.s3 import S3_KEY, new_bucket
 from tests.web.conftest import Serving
 
@@ -24,7 +25,7 @@ LINKS = SignedLinks("", "secret", 60, 60)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
+    database = made_database(tmp_path)
     yield database
     database.close()
 

@@ -4,10 +4,12 @@ import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.adapters.upload_folder import OpenUpload, UploadFolder
@@ -36,7 +38,7 @@ async def begun(site: Site, head: dict[str, str], path: str, data: bytes) -> asy
 
 async def written(site: Site, count: int) -> None:
     """Wait until so many bytes lie on the disk."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while sum(map(len, site.files())) < count:  # noqa: ASYNC110 (a disk tells nobody)
             await asyncio.sleep(0.01)
 
@@ -173,7 +175,7 @@ async def test_a_wrong_part_is_refused_before_its_body_is_read(site: Site) -> No
     lines = [f"PATCH {path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
     writer.write("\r\n".join([*lines, "", ""]).encode())
 
-    answer = await asyncio.wait_for(reader.readline(), 5)
+    answer = await asyncio.wait_for(reader.readline(), 60)
 
     writer.close()
     assert answer.startswith(b"HTTP/1.1 409")  # and not 100, which asks for the body
@@ -186,7 +188,7 @@ async def test_a_line_break_in_a_header_is_refused(site: Site) -> None:
         b"upload-metadata: name YQ==\rset-cookie: a=b\r\n\r\n"
     )
 
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), 60)
 
     writer.close()
     assert answer.startswith(b"HTTP/1.1 400")
@@ -298,7 +300,7 @@ async def test_a_half_open_connection_makes_way_for_a_new_one(site: Site) -> Non
     )
     await written(site, half)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         offset = await site.offset(path)
         done = await site.patch(path, offset, DATA[offset:])
         old.close()
@@ -312,7 +314,7 @@ async def test_of_two_clients_the_newer_one_goes_on(site: Site) -> None:
     told = {"upload-offset": "0", "content-length": str(len(DATA))}
     older = [await begun(site, told, path, b"") for _ in range(3)]
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         # A request counts from when its upload was found: an older one may be newer by that.
         while (newer := await site.patch(path, 0, DATA)).status_code == 409:
             pass
@@ -321,6 +323,34 @@ async def test_of_two_clients_the_newer_one_goes_on(site: Site) -> None:
     for writer in older:
         writer.close()
     assert site.received() == [DATA]
+
+
+async def test_clients_that_keep_asking_do_not_keep_another_from_sending(site: Site) -> None:
+    data = os.urandom(1 << 20)
+    path = await site.created(len(data))
+
+    async def slowly(offset: int) -> AsyncIterator[bytes]:
+        for start in range(offset, len(data), 32 << 10):
+            await asyncio.sleep(0.02)
+            yield data[start : start + (32 << 10)]
+
+    async def send() -> None:
+        async with httpx.AsyncClient(timeout=60, base_url=site.client.base_url) as client:
+            offset = 0
+            while offset < len(data):
+                told = {"upload-offset": str(offset), "content-length": str(len(data) - offset)}
+                with suppress(httpx.TransportError):  # it is answered before all was sent
+                    await client.patch(path, headers=PART | told, content=slowly(offset))
+                offset = await site.offset(path)
+
+    async def ask() -> None:
+        while await site.offset(path) < len(data):
+            pass
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(send(), ask(), ask(), ask())
+
+    assert site.received() == [data]
 
 
 async def test_what_a_client_that_leaves_has_sent_is_kept(site: Site) -> None:

@@ -19,7 +19,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 def another_browser(site: Site) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=site.client.base_url)
+    return httpx.AsyncClient(timeout=60, base_url=site.client.base_url)
 
 
 async def test_looking_at_a_link_does_not_use_it_up(site: Site) -> None:
@@ -157,7 +157,7 @@ async def test_a_link_that_was_taken_expires_for_its_holder_too(tmp_path: Path) 
         await site.client.post(page)
         path = (await site.client.post(f"{page}/files", headers=CREATE)).headers["location"]
         cookie = {"cookie": f"{COOKIE}={site.client.cookies[COOKIE]}"}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await site.client.get(f"{page}/state", headers=cookie)).is_success:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         answer = await site.patch(path, 0, b"clip", **cookie)

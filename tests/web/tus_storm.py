@@ -25,8 +25,9 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 
 from bot.adapters.store.uploads import SqlUploads
+from tests.databases import made_database
 from tests.ports import free_port
-from tests.web.upload_site import made_database, upload_site
+from tests.web.upload_site import upload_site
 
 log = logging.getLogger("storm")
 
@@ -42,7 +43,7 @@ _TRIES = 30
 _PACE_SECONDS = 0.002
 """For 64 KiB: so slow that blows land in the middle of a chunk."""
 
-_ROUND_SECONDS = 60
+_ROUND_SECONDS = 300
 
 
 def serve(root: Path, port: int) -> None:
@@ -198,7 +199,7 @@ class Round:
             self.blows, sorted(self.chance.randrange(size) for _ in self.blows), strict=True
         ):
             with suppress(TimeoutError):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     await self._relay.after(at)
             await self._do(blow)
             self.struck.append(blow)

@@ -5,14 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 from starlette.requests import Request
 
-from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.uploads import SqlClaims, SqlUploads
 from bot.adapters.upload_folder import UploadFolder
 from bot.ports import Message, StoreFailed, UploadRecord
@@ -24,6 +21,7 @@ from bot.web.tus import PIECE_SECONDS, Giver, TusServer
 from bot.web.tus_rules import Rules
 from bot.web.upload_links import UploadLinks
 from bot.web.upload_page import UploadPages
+from tests.databases import made_database
 from tests.ports import free_port
 
 ASKED = Message("m1", "bridge:launch", "Anna <b>", "/chatkut upload", user="U1", thread="t1")
@@ -112,23 +110,6 @@ class Site:
         return self.links.upload(message).removeprefix(self.url)
 
 
-@cache
-def _new_database() -> bytes:
-    """A SQLite file as it is made, which takes a while."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "chatkut.sqlite")
-        Database(sqlite_url(path)).close()
-        return path.read_bytes()
-
-
-def made_database(root: Path) -> Database:
-    """The database in a folder."""
-    path = root / "chatkut.sqlite"
-    if not path.exists():
-        path.write_bytes(_new_database())
-    return Database(sqlite_url(path))
-
-
 @asynccontextmanager
 async def upload_site(
     root: Path,
@@ -156,7 +137,7 @@ async def upload_site(
         )
         site.web = site.serve()
         await site.web.start()
-        async with httpx.AsyncClient(base_url=url, timeout=30) as site.client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as site.client:
             try:
                 yield site
             finally:

@@ -55,6 +55,11 @@ class Analyses:
             return None
         return found if found.knows(sense) else None
 
+    def known(self, sha256: str) -> Analysis:
+        """All that was worked out before, if it is here."""
+        heard, seen = (self.kept(sha256, sense) or Analysis() for sense in _SECONDS)
+        return heard | seen
+
     async def of(self, sha256: str, sense: Sense) -> Analysis:
         """Look into a clip; see `MediaStore.analysed`."""
         if found := self.kept(sha256, sense):

@@ -86,6 +86,10 @@ class LocalMedia:
         """Look into a clip; see `MediaStore.analysed`."""
         return await self.analyses.of(sha256, sense)
 
+    async def known(self, sha256: str) -> Analysis:
+        """Tell what was found in a clip before; see `MediaStore.known`."""
+        return await asyncio.to_thread(self.analyses.known, sha256)
+
     async def link(self, _sha256: str) -> str | None:
         """None: what lies on this machine has no address outside."""
         return None

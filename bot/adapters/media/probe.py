@@ -21,7 +21,7 @@ async def probe(objects: Objects) -> None:
         await objects.put(key, sent, lambda _: None)
         try:
             await objects.get(key, came, lambda _: None)
-            found = [each.key for each in await objects.under(key)]
+            found = [each.key async for each in objects.under(key)]
             if found != [key] or await asyncio.to_thread(came.read_bytes) != content:
                 raise StoreRefused("The bucket does not give back what was put into it.")
         finally:

@@ -2,15 +2,14 @@
 
     clips/abcd…/original.mp4  facts.json  thumb_00.jpg …  still.png       one clip
 
-The original is put last: where it is, the clip is whole. The facts are put whenever the clip is
+The original is put last: where it is, the clip is whole. The others are put whenever the clip is
 taken in, so that their time tells when that was last. What a crash kept from being put is put when
 the clip is taken in again, or by the next `settle`.
 """
 
 import asyncio
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -43,12 +42,14 @@ class RemoteMedia:
     async def take(self, source: Path, name: str, report: Callable[[float], None]) -> Facts:
         """Copy a file in and to the bucket, and measure it; see `MediaStore.take`."""
         facts = await self._local.take(source, name, lambda done: report((1 - _KEEPING) * done))
-        there = await self._there(f"{facts.sha256}/")
+        names = {_name(each.key) for each in await self._there(facts.sha256)}
+        # Its looks are put anew: who sends a clip again may do so because they are damaged.
+        lacks = await self._lacks(facts.sha256, set(filter(_is_original, names)))
 
         def keeping(done: float) -> None:
             report(1 - _KEEPING + _KEEPING * done)
 
-        await self._keep(facts.sha256, there.get(facts.sha256, ()), keeping)
+        await self._keep(facts.sha256, lacks, keeping)
         report(1)
         return facts
 
@@ -77,16 +78,27 @@ class RemoteMedia:
         await self.files(sha256)
         return await self._local.analysed(sha256, sense)
 
+    async def known(self, sha256: str) -> Analysis:
+        """Tell what was found in a clip before; see `MediaStore.known`."""
+        return await self._local.known(sha256)
+
     async def link(self, sha256: str) -> str | None:
         """An address of the original that works for some hours, if it is in the bucket."""
-        there = (await self._there(f"{sha256}/")).get(sha256, ())
+        there = await self._there(sha256)
         original = next((each.key for each in there if _is_original(_name(each.key))), None)
         return original and await self._objects.link(original, None, _LINK_SECONDS)
+
+    async def lent(self, sha256: str) -> str | None:
+        """An address of the original, which is put into the bucket first if it is only here."""
+        if (link := await self.link(sha256)) or not self._homes.is_whole(sha256):
+            return link
+        await self._keep(sha256, await self._lacks(sha256, ()), lambda _: None)
+        return await self.link(sha256)
 
     async def taken(self) -> dict[str, datetime]:
         """Tell when each clip was last taken in, anywhere; see `Originals.taken`."""
         taken = await self._local.taken()
-        for sha256, objects in (await self._there()).items():
+        async for sha256, objects in self._clips():
             last = _last(objects)
             taken[sha256] = max(taken.get(sha256, last), last)
         return taken
@@ -96,7 +108,7 @@ class RemoteMedia:
         here = self._homes.home(sha256).exists()
         if here and not await self._local.remove(sha256, taken_before):
             return False
-        there = (await self._there(f"{sha256}/")).get(sha256, ())
+        there = await self._there(sha256)
         if there and _last(there) >= taken_before:
             return False
         await self._objects.remove([each.key for each in there])
@@ -111,12 +123,12 @@ class RemoteMedia:
             StoreFailed: The bucket, or the directory, cannot be used.
         """
         put = evicted = 0
-        there = await self._there()
-        for sha256 in await self._local.taken():
-            if not self._homes.is_whole(sha256):
-                continue
-            if await asyncio.to_thread(self._lacks, sha256, there.get(sha256, ())):
-                await self._keep(sha256, there.get(sha256, ()), lambda _: None)
+        here = {sha256 for sha256 in await self._local.taken() if self._homes.is_whole(sha256)}
+        there = {sha256: objects async for sha256, objects in self._clips() if sha256 in here}
+        for sha256 in here:
+            names = {_name(each.key) for each in there.get(sha256, ())}
+            if lacks := await self._lacks(sha256, names):
+                await self._keep(sha256, lacks, lambda _: None)
                 put += 1
             else:
                 with sentences_about_tidying():
@@ -128,24 +140,30 @@ class RemoteMedia:
         return self._local.tidy()
 
     async def _keep(
-        self, sha256: str, there: Collection[StoredObject], report: Callable[[float], None]
+        self, sha256: str, paths: Collection[Path], report: Callable[[float], None]
     ) -> None:
-        """Put what the bucket lacks of a clip that is whole here, and its facts in any case."""
-        lacks = self._lacks(sha256, there)
-        looks = {path for path in lacks if not _is_original(path.name)}
-        facts = self._homes.home(sha256) / _FACTS
-        await together([self._put(sha256, path) for path in sorted(looks | {facts})])
-        for original in lacks - looks:
+        """Put files of a clip, the original last."""
+        looks = [path for path in paths if not _is_original(path.name)]
+        await together([self._put(sha256, path) for path in looks])
+        for original in set(paths).difference(looks):
             await self._objects.put(_key(sha256, original.name), original, report)
 
     async def _put(self, sha256: str, path: Path) -> None:
         async with self._places:
             await self._objects.put(_key(sha256, path.name), path, lambda _: None)
 
-    def _lacks(self, sha256: str, there: Collection[StoredObject]) -> set[Path]:
-        sizes = {each.key: each.size_bytes for each in there}
-        here = self._homes.home(sha256).iterdir()
-        return {path for path in here if sizes.get(_key(sha256, path.name)) != path.stat().st_size}
+    async def _lacks(self, sha256: str, names: Collection[str]) -> list[Path]:
+        """The files of a clip that the bucket does not have; `names` are those of what it has.
+
+        Of an original it has to have the content. Looks may differ: others may have drawn them.
+        """
+        paths = await asyncio.to_thread(sorted, self._homes.home(sha256).iterdir())
+        return [path for path in paths if not await self._is_there(sha256, path.name, names)]
+
+    async def _is_there(self, sha256: str, name: str, names: Collection[str]) -> bool:
+        if name not in names:
+            return False
+        return not _is_original(name) or await self._objects.holds(_key(sha256, name), sha256)
 
     async def _fetch(self, sha256: str, wanted: Callable[[str], bool]) -> None:
         """Fetch what is wanted of a clip and not here.
@@ -153,7 +171,7 @@ class RemoteMedia:
         Raises:
             StoreFailed: The bucket does not have all of it, or cannot be reached.
         """
-        there = (await self._there(f"{sha256}/")).get(sha256, ())
+        there = await self._there(sha256)
         names = {_name(each.key) for each in there}
         if _FACTS not in names or not any(map(_is_original, names)):
             raise missing(sha256)
@@ -170,13 +188,23 @@ class RemoteMedia:
         if _is_original(name) and found != sha256:
             raise Damaged(f"The original of clip {sha256[:12]} is damaged: send the clip again.")
 
-    async def _there(self, prefix: str = "") -> Mapping[str, list[StoredObject]]:
-        """What the bucket has of each clip."""
-        found: dict[str, list[StoredObject]] = defaultdict(list)
-        for each in await self._objects.under(f"clips/{prefix}"):
-            if key := _KEYS.fullmatch(each.key):
-                found[key[1]].append(each)
-        return found
+    async def _there(self, sha256: str) -> Sequence[StoredObject]:
+        """What the bucket has of a clip."""
+        return [each async for _, objects in self._clips(f"{sha256}/") for each in objects]
+
+    async def _clips(self, prefix: str = "") -> AsyncIterator[tuple[str, Sequence[StoredObject]]]:
+        """What the bucket has of each clip, one after the other."""
+        clip, objects = "", list[StoredObject]()
+        async for each in self._objects.under(f"clips/{prefix}"):
+            if not (key := _KEYS.fullmatch(each.key)):
+                continue
+            if objects and key[1] != clip:
+                yield clip, objects
+                objects = []
+            clip = key[1]
+            objects.append(each)
+        if objects:
+            yield clip, objects
 
     def _one_at_a_time(self, sha256: str) -> asyncio.Lock:
         """So that a clip which is asked for twice is fetched once."""

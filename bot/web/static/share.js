@@ -43,3 +43,13 @@ if (tracks) {
   }
   if (film) film.addEventListener("timeupdate", follow);
 }
+
+// A clip moves while it is pointed at, where it plays elsewhere and people do not mind.
+if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
+  for (const picture of document.querySelectorAll("[data-moving]")) {
+    const still = picture.getAttribute("src");
+    const card = picture.parentElement;
+    for (const type of ["mouseenter", "focusin"]) card.addEventListener(type, () => (picture.src = picture.dataset.moving));
+    for (const type of ["mouseleave", "focusout"]) card.addEventListener(type, () => (picture.src = still));
+  }
+}

@@ -1,14 +1,13 @@
 """A bucket of a server that is not ours, and two ways to reach it."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.media.s3 import Access, Bucket, S3Objects
-from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.multiparts import SqlMultiparts
+from tests.databases import made_database
 from tests.s3 import S3_KEY, new_bucket
 
 PART = 100_000
@@ -33,18 +32,9 @@ def bucket(access: Access) -> Bucket:
     return Bucket(access)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in which nothing happened yet."""
-    path = tmp_path_factory.mktemp("migrated") / "chatkut.sqlite"
-    Database(sqlite_url(path)).close()
-    return path
-
-
 @pytest.fixture
-def books(migrated: Path, tmp_path: Path) -> Iterator[SqlMultiparts]:
-    shutil.copy(migrated, tmp_path)
-    database = Database(sqlite_url(tmp_path / "chatkut.sqlite"))
+def books(tmp_path: Path) -> Iterator[SqlMultiparts]:
+    database = made_database(tmp_path)
     yield SqlMultiparts(database)
     database.close()
 

@@ -172,3 +172,12 @@ async def test_a_clip_that_is_cut_off_is_looked_into_as_far_as_it_goes(
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
     found = await store.analysed(await taken(store, cut), "sound")
     assert rounded(found.silences)[0] == (1, 2.5)
+
+
+async def test_what_is_known_is_told_without_looking(store: LocalMedia, tmp_path: Path) -> None:
+    sha256 = await taken(store, spoken(tmp_path / "talk.mp4"))
+    assert await store.known(sha256) == Analysis()
+    heard = await store.analysed(sha256, "sound")
+    assert await store.known(sha256) == heard
+    seen = await store.analysed(sha256, "picture")
+    assert await store.known(sha256) == heard | seen

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.adapters.media.local import LocalMedia
@@ -144,6 +145,35 @@ async def test_an_original_that_is_damaged_in_the_bucket_does_not_get_here(
     assert same((await elsewhere.files(facts.sha256)).original, source)
 
 
+def changed(folder: Path, source: Path) -> Path:
+    """As many bytes, and others."""
+    other = folder / "other"
+    other.write_bytes(bytes(source.stat().st_size))
+    return other
+
+
+async def test_other_content_of_the_same_size_is_put_right_where_somebody_has_the_clip(
+    store: RemoteMedia, local: LocalMedia, objects: S3Objects, source: Path, tmp_path: Path
+) -> None:
+    facts = await store.take(source, "intro.mp4", ignore)
+    key = f"clips/{facts.sha256}/original.mp4"
+    for mend in (store.settle(datetime.now(UTC) + DAY), store.take(source, "intro.mp4", ignore)):
+        await objects.put(key, changed(tmp_path, source), ignore)
+        await mend
+        assert local.homes.is_whole(facts.sha256)
+        assert await objects.holds(key, facts.sha256)
+
+
+async def test_looks_that_are_damaged_in_the_bucket_are_put_right_by_sending_the_clip_again(
+    store: RemoteMedia, elsewhere: RemoteMedia, objects: S3Objects, source: Path, tmp_path: Path
+) -> None:
+    facts = await store.take(source, "intro.mp4", ignore)
+    thumb = (await store.looks(facts.sha256)).thumbs[3]
+    await objects.put(f"clips/{facts.sha256}/{thumb.name}", changed(tmp_path, thumb), ignore)
+    await store.take(source, "intro.mp4", ignore)
+    assert same((await elsewhere.looks(facts.sha256)).thumbs[3], thumb)
+
+
 async def test_what_others_have_in_the_bucket_is_left_alone(
     store: RemoteMedia, objects: S3Objects, source: Path
 ) -> None:
@@ -166,7 +196,7 @@ async def test_a_clip_is_removed_from_here_and_the_bucket_unless_it_was_taken_in
     assert not await store.remove(facts.sha256, day_ago)
     assert (await elsewhere.files(facts.sha256)).original.exists()
     assert await elsewhere.remove(facts.sha256, datetime.now(UTC) + DAY)
-    assert await objects.under("clips/") == ()
+    assert [each async for each in objects.under("clips/")] == []
 
 
 async def test_a_link_leads_to_the_original_where_the_bucket_has_it(
@@ -176,6 +206,22 @@ async def test_a_link_leads_to_the_original_where_the_bucket_has_it(
     assert f"{facts.sha256}/original.mp4?" in (await store.link(facts.sha256) or "")
     assert await store.link("0" * 64) is None
     assert await local.link(facts.sha256) is None
+
+
+async def test_what_is_lent_is_put_into_the_bucket_first_where_it_is_only_here(
+    store: RemoteMedia, local: LocalMedia, source: Path
+) -> None:
+    facts = await local.take(source, "intro.mp4", ignore)  # before there was a bucket
+    assert await store.link(facts.sha256) is None
+    lent = await store.lent(facts.sha256)
+    assert lent
+    assert same_bytes(lent, source)
+    assert await store.link(facts.sha256)
+    assert await store.lent("0" * 64) is None
+
+
+def same_bytes(url: str, path: Path) -> bool:
+    return httpx.get(url, trust_env=False).content == path.read_bytes()
 
 
 TAKE = """

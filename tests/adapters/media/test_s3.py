@@ -62,13 +62,42 @@ async def test_what_is_put_comes_back(objects: S3Objects, tmp_path: Path, size: 
 async def test_objects_are_listed_by_prefix_and_removed(objects: S3Objects, tmp_path: Path) -> None:
     for key in ("clips/a/1", "clips/a/2", "films/b"):
         await objects.put(key, file(tmp_path, 3), ignore)
-    found = await objects.under("clips/")
+    found = [each async for each in objects.under("clips/")]
     assert [(each.key, each.size_bytes) for each in found] == [("clips/a/1", 3), ("clips/a/2", 3)]
     assert abs(datetime.now(UTC) - found[0].modified) < timedelta(minutes=1)
     await objects.remove(["clips/a/1", "films/b", "never/there"])
     await objects.remove([])
-    assert [each.key for each in await objects.under("")] == ["clips/a/2"]
+    assert [each.key async for each in objects.under("")] == ["clips/a/2"]
     assert await objects.size("films/b") is None
+
+
+async def test_a_list_is_asked_for_page_by_page(
+    objects: S3Objects, bucket: Bucket, books: SqlMultiparts, tmp_path: Path
+) -> None:
+    keys = [f"clips/{number}" for number in range(5)]
+    for key in keys:
+        await objects.put(key, file(tmp_path, 3), ignore)
+    bucket.client.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=2)
+    )
+    asked = counted(bucket, "ListObjectsV2")
+    listing = S3Objects(bucket, books, PART).under("clips/")
+    assert (await anext(listing)).key == keys[0]
+    assert len(asked) == 1
+    assert [each.key async for each in listing] == keys[1:]
+    assert len(asked) == 3
+
+
+async def test_what_content_was_put_is_known_without_reading_it(
+    objects: S3Objects, bucket: Bucket, tmp_path: Path
+) -> None:
+    source = file(tmp_path, LARGE)
+    sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
+    assert not await objects.holds("key", sha256)
+    await objects.put("key", source, ignore)
+    assert await objects.holds("key", sha256)
+    bucket.client.put_object(Bucket=bucket.name, Key="key", Body=bytes(LARGE))  # by somebody else
+    assert not await objects.holds("key", sha256)
 
 
 async def test_what_is_missing_or_was_changed_leaves_no_file(
@@ -88,7 +117,7 @@ async def test_a_link_saves_under_a_name_or_shows_and_lives_a_week_at_most(
     await objects.put("film.mp4", file(tmp_path, 10), ignore)
     saved = await objects.link("film.mp4", 'a"\r\nb ü.mp4', 30 * 24 * 3600)
     shown = await objects.link("film.mp4", None, 0)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(saved)
         assert answer.status_code == 200
         name = answer.headers["content-disposition"]
@@ -272,7 +301,7 @@ async def test_a_download_goes_on_however_often_it_breaks_as_long_as_more_comes(
 async def test_a_bucket_that_cannot_be_reached_may_be_later(books: SqlMultiparts) -> None:
     nowhere = Access("http://127.0.0.1:1", "bucket", "key", "very secret")
     with pytest.raises(StoreFailed, match="cannot be reached just now") as failure:
-        await S3Objects(Bucket(nowhere), books).under("")
+        await anext(S3Objects(Bucket(nowhere), books).under(""))
     assert failure.value.retryable
     assert "secret" not in f"{failure.value} {nowhere!r}"
 
@@ -338,7 +367,7 @@ async def test_what_a_bucket_answers_is_a_sentence(
     with refusing(status, code) as url:
         objects = S3Objects(Bucket(Access(url, "bucket", "key", "secret")), books)
         with pytest.raises(StoreFailed, match=sentence) as failure:
-            await objects.under("")
+            await anext(objects.under(""))
     assert failure.value.retryable == retryable
 
 

@@ -89,17 +89,17 @@ class Bucket:
         with self._asked():
             return body.read(most)
 
-    def under(self, prefix: str) -> tuple[StoredObject, ...]:
-        """The objects under a prefix."""
+    def pages(self, prefix: str) -> Iterator[list[StoredObject]]:
+        """The objects under a prefix, up to 1,000 with each request."""
         with self._asked() as client:
             pages = client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.name, Prefix=prefix
             )
-            return tuple(
-                StoredObject(each["Key"], each["Size"], each["LastModified"])
-                for page in pages
-                for each in page.get("Contents", [])
-            )
+            for page in pages:
+                yield [
+                    StoredObject(each["Key"], each["Size"], each["LastModified"])
+                    for each in page.get("Contents", [])
+                ]
 
     def remove(self, keys: Sequence[str]) -> None:
         """Remove up to `MOST_KEYS` objects."""

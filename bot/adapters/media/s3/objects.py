@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import math
 import threading
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -85,8 +85,17 @@ class S3Objects:
         except Damaged:
             return None
 
-    async def under(self, prefix: str) -> tuple[StoredObject, ...]:
-        return await self._call(self._bucket.under, prefix)
+    async def holds(self, key: str, sha256: str) -> bool:
+        try:
+            return (await self._call(self._bucket.about, key)).sha256 == sha256
+        except Damaged:
+            return False
+
+    async def under(self, prefix: str) -> AsyncIterator[StoredObject]:
+        pages = self._bucket.pages(prefix)
+        while (page := await self._call(next, pages, None)) is not None:
+            for each in page:
+                yield each
 
     async def remove(self, keys: Collection[str]) -> None:
         ordered = sorted(keys)
@@ -107,20 +116,13 @@ class S3Objects:
     async def _put_in_parts(self, key: str, file: _File, report: Report) -> None:
         begun = await self._multiparts.unfinished(key)
         if begun is not None and begun.sha256 == file.sha256:
-            if await self._is_there(key, file):  # the answer to its end was lost
+            if await self.holds(key, file.sha256):  # the answer to its end was lost
                 return await self._multiparts.end(begun.id)
             with suppress(UploadGone):  # buckets forget them after some days
                 return await self._finish(begun, file, report)
         if begun is not None:
             await self._give_up(begun)
         return await self._finish(await self._begin(key, file), file, report)
-
-    async def _is_there(self, key: str, file: _File) -> bool:
-        try:
-            about = await self._call(self._bucket.about, key)
-        except Damaged:
-            return False
-        return (about.size, about.sha256) == (file.size, file.sha256)
 
     async def _begin(self, key: str, file: _File) -> Multipart:
         part_bytes = max(self._part_bytes, math.ceil(file.size / _MOST_PARTS))

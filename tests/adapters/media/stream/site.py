@@ -31,7 +31,8 @@ from bot.web.tus import Giver, TusServer
 from bot.web.tus_rules import CLOUDFLARE, media_id
 from tests.adapters.media.stream.analytics import Analytics
 from tests.adapters.media.stream.kept import SECRET, Kept, Rules
-from tests.web.upload_site import ASKED, made_database
+from tests.databases import made_database
+from tests.web.upload_site import ASKED
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 TOKEN = "a-token-of-cloudflare"  # noqa: S105
@@ -227,7 +228,7 @@ async def _copy(site: Site, request: Request) -> Response:
     video.path.write_bytes(b"")
     video.creator = body.get("creator")
     video.state, video.is_signed = "downloading", body.get("requireSignedURLs") is True
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(body["url"])
     if answer.is_success:
         video.path.write_bytes(answer.content)

@@ -1,4 +1,5 @@
 import re
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.adapters.media.stream import StreamApi, StreamVideos, check
+from bot.adapters.media.stream.service import SPOKEN
 from bot.adapters.media.stream.video import video_of
+from bot.config import Spoken
 from bot.ports import Footage, PlaybackBusy, PlaybackRefused, Video
 from bot.web.server import WebServer
 from tests.adapters.media.stream.kept import Kept
@@ -243,3 +246,7 @@ async def test_names_are_taken_as_they_are(site: Site, videos: StreamVideos) -> 
     await videos.create(Footage("clip", "x", "c", "a,b c\r\nX: 1\ud800" + "ü" * 500), 5, "tag")
     assert site.only.meta["name"].startswith("a,b c\r\nX: 1?ü")
     assert len(site.only.meta["name"]) == 200
+
+
+def test_the_settings_name_the_languages_that_stream_knows() -> None:
+    assert set(get_args(Spoken)) == SPOKEN

@@ -52,7 +52,7 @@ async def served(hooks: StreamWebhooks, **how: bool) -> AsyncIterator[httpx.Asyn
     await server.start()
     try:
         url = f"http://127.0.0.1:{server.port}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=60, base_url=url, trust_env=False) as client:
             yield client
     finally:
         await server.stop(1)
@@ -124,7 +124,7 @@ async def test_who_never_ends_a_body_is_not_waited_for(told: Told) -> None:
     async with served(hooks) as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
         writer.write(f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{{".encode())
-        answer = await asyncio.wait_for(reader.readline(), 5)
+        answer = await asyncio.wait_for(reader.readline(), 60)
         writer.close()
         await writer.wait_closed()
     assert b"408" in answer
