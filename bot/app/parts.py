@@ -11,17 +11,28 @@ from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.adapters.planners.opening import Access, Money, opened, opened_alone
 from bot.adapters.planners.routing import routes
 from bot.adapters.renderers.cost_picture import CostPicture
+from bot.adapters.renderers.local.cache import Cache
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.renders import SqlRenders
+from bot.app.remotion import PRESETS, remotion_renderer
 from bot.app.storage import Storage
 from bot.config import Settings
 from bot.engine.presets import PresetName
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
-from bot.ports import Books, Conversations, Ledger, MediaStore, Meter, Planner, StoreFailed
+from bot.ports import (
+    Books,
+    Conversations,
+    Ledger,
+    MediaStore,
+    Meter,
+    Planner,
+    Renderer,
+    StoreFailed,
+)
 
 UNEXPECTED = (
     "Something went wrong inside ChatKut; what was announced before stays kept. "
@@ -57,15 +68,29 @@ def opened_database(settings: Settings, root: Path) -> Database:
 
 
 def render_desk(settings: Settings, root: Path, database: Database, storage: Storage) -> RenderDesk:
-    """The desk that has films made."""
-    local = LocalRenderer(settings.cpu_hour_usd)
+    """The desk that has films made.
+
+    Raises:
+        AdapterError: The settings name a renderer that cannot work.
+    """
+    local = LocalRenderer(settings.cpu_hour_usd, render_cache(settings, root))
+    renderers: dict[PresetName, Renderer] = dict.fromkeys(get_args(PresetName), local)
+    if (remotion := remotion_renderer(settings, database, storage)) is not None:
+        renderers |= dict.fromkeys(PRESETS, remotion)
     return RenderDesk(
-        dict.fromkeys(get_args(PresetName), local),
+        renderers,
         SqlRenders(database, root),
         storage.media,
         root / "renders",
         storage.shelf,
     )
+
+
+def render_cache(settings: Settings, root: Path) -> Cache | None:
+    """What is kept of films for the next ones, where that is wanted."""
+    if not settings.render_cache_mb:
+        return None
+    return Cache(root / "pieces", settings.render_cache_mb << 20, settings.keep_films_days)
 
 
 @asynccontextmanager

@@ -16,7 +16,15 @@ from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.upkeep import SqlUpkeep
 from bot.adapters.store.uploads import SqlUploads
 from bot.adapters.upload_folder import UploadFolder
-from bot.app.parts import UNEXPECTED, ledger, month_microusd, render_desk, services
+from bot.app import remotion
+from bot.app.parts import (
+    UNEXPECTED,
+    ledger,
+    month_microusd,
+    render_cache,
+    render_desk,
+    services,
+)
 from bot.app.playback import Playing, publish_clips, publish_film
 from bot.app.storage import opened_storage
 from bot.config import Settings
@@ -89,6 +97,7 @@ class Work:
     ) -> None:
         root, chats, meter = place.folder, outside.chats, outside.meter
         self._settings = settings
+        self._database = database
         self._upkeep = SqlUpkeep(database, root)
         self.outbox = SqlOutbox(database, root)
         self._orders = orders = SqlOrders(database, self.outbox, root)
@@ -189,6 +198,7 @@ class Work:
 
     def _sweeps(self, root: Path, is_shared: bool) -> Mapping[str, sweeps.Sweep]:
         settings, upkeep = self._settings, self._upkeep
+        pieces = render_cache(settings, root)
         found: dict[str, sweeps.Sweep] = {
             "films": partial(sweeps.films, upkeep, settings.keep_films_days),
             "media": lambda now: sweeps.media(upkeep, self._media, self.engine, now),
@@ -199,6 +209,7 @@ class Work:
                 [
                     self._media.tidy,
                     partial(tidy, root / "renders"),
+                    *([pieces.trim] if pieces else []),
                     partial(sweeps.stale, root / "incoming", 24),
                 ],
             ),
@@ -209,6 +220,8 @@ class Work:
         if (bucket := self.storage.bucket) is not None:
             found |= bucket.sweeps(upkeep, settings.keep_originals_days)
             found["media"] = bucket.guarded(found["media"])
+        if settings.renderer == "remotion":
+            found["remotion"] = partial(remotion.sweep, self.storage, self._database)
         if self._playing.is_set_up:
             found["playback"] = self._tidy_playback
         if settings.keep_backups and not is_shared:

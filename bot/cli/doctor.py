@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -27,7 +27,8 @@ async def examine(as_json: bool) -> bool:
     """Run all checks and print them; return whether all went well."""
     settings = Settings()
     findings = [check(settings) for check in _CHECKS]
-    findings += [await _encoder(), *_adapters(), await _media(settings)]
+    findings += [await _encoder(), _terminal(), *await _renderer(settings)]
+    findings.append(await _media(settings))
     findings += await _platforms(settings)
     findings += await _playback(settings)
     if as_json:
@@ -225,10 +226,12 @@ class _Nowhere:
         return False
 
 
-def _adapters() -> Iterator[Finding]:
-    """Which choice each port has; the embedded ones need no configuration."""
-    for port, choice in (
-        ("chat", "terminal"),
-        ("renderer", "local"),
-    ):
-        yield Finding(port, True, f"{choice} (embedded)")
+def _terminal() -> Finding:
+    return Finding("chat", True, "terminal (embedded)")
+
+
+async def _renderer(settings: Settings) -> list[Finding]:
+    """Who makes films."""
+    from bot.app.remotion import check_renderer
+
+    return await check_renderer(settings)

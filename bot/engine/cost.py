@@ -40,10 +40,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a render will take: seconds of waiting, and micro-dollars."""
+    """What a render will take: seconds of waiting, and micro-dollars.
+
+    `at_least` says that what cannot be counted comes on top.
+    """
 
     seconds: float
     microusd: int
+    at_least: bool = False
 
 
 def estimate(size: float, past: Sequence[Work], cores: int, usd_per_cpu_hour: float) -> Estimate:

@@ -64,7 +64,10 @@ async def cancelled(channel: str, services: Services) -> Turn:
     if not films:
         return Turn(replies=(Reply("answer", "Nothing is being rendered here."),))
     which = ", ".join(f"{film.preset} of #{film.revision}" for film in films)
-    words = f"Cancelled: {which}. That costs nothing, and nothing else was changed."
+    price = "That costs nothing"
+    if any(film.at_least for film in films):
+        price = "What was done until now is paid for"
+    words = f"Cancelled: {which}. {price}, and nothing else was changed."
     reply = Reply("answer", words)
     return Turn(replies=(reply,), cancels=tuple(film.id for film in films))
 
@@ -133,7 +136,8 @@ def _confirmation(order: RenderOrder, expected: Estimate, held: Bound) -> Turn:
 def _estimate(order: RenderOrder, expected: Estimate) -> Reply:
     seconds = round(expected.seconds)
     took = f"about {seconds} s" if seconds else "less than a second"
-    text = f"Estimate for {order.preset}: {took} and {dollars(expected.microusd)}."
+    cost = _amount(expected.microusd, expected.at_least)
+    text = f"Estimate for {order.preset}: {took} and {cost}."
     return Reply("estimate", text, revision=order.revision, cost_usd=expected.microusd / 1e6)
 
 
@@ -144,12 +148,17 @@ async def film_told(record: RenderRecord, services: Services) -> Turn:
     return await warned(card, record.channel, record.person, services, coming=beyond)
 
 
+def _amount(microusd: int, at_least: bool) -> str:
+    return f"at least {dollars(microusd)}" if at_least else dollars(microusd)
+
+
 def film_card(record: RenderRecord, links: Links | None = None, how: str = "Rendered") -> Reply:
     """A finished film: its facts, what it took and cost, the file, and where it is downloaded."""
     text = (
         f"{how}: {timecode(record.seconds)} long, {record.width}×{record.height}, "
         f"{record.size_bytes / 1e6:.1f} MB. Took {record.wall_seconds:.1f} s "
-        f"and {dollars(record.cost_microusd)} (estimate {dollars(record.estimate_microusd)})."
+        f"and {_amount(record.cost_microusd, record.at_least)} "
+        f"(estimate {dollars(record.estimate_microusd)})."
     )
     files = (record.path,) if record.path else ()
     cost = record.cost_microusd / 1e6

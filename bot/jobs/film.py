@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
+from bot.engine.cost import dollars
 from bot.engine.layout import layout
 from bot.jobs.dispatch import deliver
 from bot.jobs.engine import PATIENT, Job, Jobs, Kind, Payload, Queue
@@ -126,7 +127,8 @@ class Films:
         except AdapterError as error:
             if error.retryable:
                 raise
-            return replace(record, state="failed", error=str(error))
+            paid = error.cost_microusd if isinstance(error, RenderFailed) else 0
+            return replace(record, state="failed", error=str(error), cost_microusd=paid)
 
     async def _made(self, order: RenderOrder, record: RenderRecord, report: Report) -> RenderRecord:
         async with aclosing(self._desk.film(order, record)) as events:
@@ -141,8 +143,7 @@ class Films:
             return await self._told(record)
         if record.state == "cancelled":
             return Turn()  # whoever cancelled it has said so
-        text = (
-            f"The {record.preset} render of #{record.revision} failed: {record.error} "
-            "It costs nothing."
-        )
+        paid = record.cost_microusd
+        price = f"It cost {dollars(paid)} until then." if paid else "It costs nothing."
+        text = f"The {record.preset} render of #{record.revision} failed: {record.error} {price}"
         return Turn(replies=(Reply("error", text, revision=record.revision),))

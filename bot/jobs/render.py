@@ -127,10 +127,13 @@ class RenderDesk:
                             await self._renders.save(event)  # kept before it is told
                         yield event
             except (asyncio.CancelledError, GeneratorExit, RenderCancelled):
-                ending = ending if ending.state == "done" else replace(record, state="cancelled")
+                if ending.state != "done":
+                    paid = await self._stopped(record)
+                    ending = replace(record, state="cancelled", cost_microusd=paid)
                 raise
             except AdapterError as error:
-                ending = replace(record, state="failed", error=str(error))
+                paid = await self._stopped(record)
+                ending = replace(record, state="failed", error=str(error), cost_microusd=paid)
                 raise
             finally:
                 await self._renders.save(ending)
@@ -146,8 +149,9 @@ class RenderDesk:
         """
         comp = retargeted(order.comp, order.preset)
         started = looked = time.monotonic()
-        film = self._renderers[order.preset].render(
-            layout(comp), await self._files(comp), order.preset, self._path(record)
+        renderer = self._renderers[order.preset]
+        film = renderer.render(
+            layout(comp), await self._files(comp, renderer), order.preset, self._path(record)
         )
         async with aclosing(film) as events:
             async for event in events:
@@ -163,15 +167,22 @@ class RenderDesk:
                     looked = time.monotonic()
 
     async def discard(self, record: RenderRecord) -> None:
-        """Remove whatever was made of a film that will not be, also by a process that died."""
-        renderer = self._renderers[record.preset]
-        await asyncio.to_thread(renderer.discard, self._path(record))
+        """Stop and remove a film that will not be, also one that a dead process had made.
+
+        What was paid for it is booked.
+        """
+        paid = await self._stopped(record)
+        if paid > record.cost_microusd:
+            await self._renders.save(replace(record, cost_microusd=paid))
 
     async def tidy(self, platform: str) -> None:
         """Close the books on a platform's renders that died with their process."""
         for record in await self._renders.past("running"):
             if record.channel.startswith(f"{platform}:") and not self._is_alive(record.id):
                 await self._renders.interrupt(record.id, _INTERRUPTED)
+
+    async def _stopped(self, record: RenderRecord) -> int:
+        return await self._renderers[record.preset].discard(self._path(record))
 
     async def _refuse_cancelled(self, record: RenderRecord) -> None:
         if record.id not in {
@@ -193,12 +204,13 @@ class RenderDesk:
             cost_microusd=film.cost_microusd,
         )
 
-    async def _files(self, comp: Composition) -> Mapping[str, MediaFiles]:
+    async def _files(self, comp: Composition, reader: Renderer) -> Mapping[str, MediaFiles]:
+        files = self._media.files if reader.reads_originals else self._media.looks
         used = {
             item.clip for item in comp.items.values() if item.type in ("video", "image", "audio")
         }
         try:
-            return {key: await self._media.files(comp.clips[key].sha256) for key in used}
+            return {key: await files(comp.clips[key].sha256) for key in used}
         except StoreFailed as error:
             if error.retryable:  # they cannot be fetched just now
                 raise

@@ -55,6 +55,7 @@ CALENDAR: Mapping[str, Due] = {
     "exports": Due(_DAILY, at=4 * 60 + 57),
     "copies": Due(_DAILY, at=4 * 60 + 17),
     "shelf": Due(_DAILY, at=4 * 60 + 27),
+    "remotion": Due(_DAILY, at=4 * 60 + 34),
     "storage": Due(_DAILY, at=4 * 60 + 42),
     "forget": Due(_DAILY, at=3 * 60 + 52),
     "playback": Due(_DAILY, at=4 * 60 + 54),  # after `films` and `media`

@@ -5,6 +5,7 @@ AdapterError
 ├── FetchFailed     a file could not be fetched from where it lies; trying again may help
 ├── ChildFailed     a child process (probe, encoder) failed, was killed or took too long
 ├── RenderFailed    the renderer could not make the film
+├── RenderBusy      the service that makes films does not answer; trying again later will help
 ├── RenderCancelled somebody cancelled the render
 ├── StaleRevision   somebody else committed first; load again and try again
 ├── AlreadyKept     this message was answered before; it was delivered twice
@@ -47,7 +48,20 @@ class ChildFailed(AdapterError):
 
 
 class RenderFailed(AdapterError):
-    """The film could not be made, or did not pass verification."""
+    """The film could not be made, or did not pass verification.
+
+    `cost_microusd` is what the try cost all the same.
+    """
+
+    def __init__(self, message: str, cost_microusd: int = 0) -> None:
+        super().__init__(message)
+        self.cost_microusd = cost_microusd
+
+
+class RenderBusy(AdapterError):
+    """The service that makes films cannot be reached, or has trouble."""
+
+    retryable = True
 
 
 class RenderCancelled(AdapterError):

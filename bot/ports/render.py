@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -39,6 +40,11 @@ class Renderer(Protocol):
         """What it is called in the books; estimates learn from its own renders only."""
         ...
 
+    @property
+    def reads_originals(self) -> bool:
+        """Whether it needs the originals on this machine; else their `looks` are enough."""
+        ...
+
     def expect(self, size: FilmSize, past: Sequence[Work]) -> Estimate:
         """What a render of this size will take, judged by past ones in the same preset."""
         ...
@@ -49,14 +55,20 @@ class Renderer(Protocol):
         """Yield progress, then exactly one `Rendered`; `media` is by clip id.
 
         The file appears at `out` whole or not at all. Closing the iterator or cancelling the task
-        ends the child processes and removes temporary files.
+        ends the child processes and removes temporary files. What another service makes goes on
+        there, and the next call with the same `out` takes it up; `discard` ends it.
 
         Raises:
             RenderFailed: The film could not be made.
+            RenderBusy: The service that makes it does not answer; the next call takes it up.
         """
 
-    def discard(self, out: Path) -> None:
-        """Remove a film that nobody wants, and what killed processes left unfinished beside it."""
+    async def discard(self, out: Path) -> int:
+        """Stop and remove a film that nobody wants, and what killed processes left beside it.
+
+        What was paid for it, in micro-dollars.
+        """
+        ...
 
 
 class Pictures(Protocol):
@@ -122,6 +134,11 @@ class RenderRecord:
     person: str = ""
     renderer: str = "local"
 
+    @property
+    def at_least(self) -> bool:
+        """Whether more may come on top of the costs: what a service tells is not yet its bill."""
+        return self.renderer != "local"
+
 
 class RenderJobs(Protocol):
     """Makes films, keeps the books about them, and knows beforehand what they take."""
@@ -164,3 +181,42 @@ class Renders(Protocol):
         self, state: RenderState, channel: str | None = None
     ) -> tuple[RenderRecord, ...]:
         """The latest renders in a state, of a channel or of all, latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRender:
+    """A film that another service was asked for.
+
+    `film` is the name of its file without the suffix. `ref` is the service's id of the render, in
+    the service's `bucket`; both are "" as long as nobody knows whether it has begun. `since` is
+    when it was asked for, or has begun.
+    """
+
+    film: str
+    since: datetime
+    ref: str = ""
+    bucket: str = ""
+
+
+class RemoteRenders(Protocol):
+    """Remembers which films another service makes, so that none is asked for, and paid, twice."""
+
+    async def find(self, film: str) -> RemoteRender | None:
+        """What is known of a film."""
+        ...
+
+    async def ask(self, film: str) -> RemoteRender:
+        """Keep that a film is about to be asked for; what was known of it is forgotten."""
+        ...
+
+    async def begun(self, film: str, ref: str, bucket: str) -> RemoteRender:
+        """Keep what the service calls the render."""
+        ...
+
+    async def forget(self, film: str) -> None:
+        """Forget a film; it is no error where it is not known."""
+        ...
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Forget the films that were asked for earlier; how many."""
+        ...

@@ -215,6 +215,17 @@ class RenderRow(Table, table=True):
     renderer: str = "local"
 
 
+class RemoteRenderRow(Table, table=True):
+    """A film that another service was asked for; `ref` is "" where nobody knows its id there."""
+
+    __tablename__ = "remote_render"
+
+    film: str = Field(primary_key=True)
+    ref: str = ""
+    bucket: str = ""
+    since: datetime = Field(default_factory=_now)
+
+
 class ProgressRow(Table, table=True):
     """The progress that is shown of a job, and as which post."""
 

@@ -8,6 +8,7 @@ import pytest
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.tables import Table
+from tests.databases import made_file
 from tests.postgres import PostgresServer
 
 Opener = Callable[[], Database]
@@ -31,7 +32,7 @@ def postgres_url(store_url: str) -> str:
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "chatkut.sqlite")
+        return sqlite_url(made_file(tmp_path / "chatkut.sqlite"))
     found: str = request.getfixturevalue("postgres_url")
     return found
 

@@ -15,6 +15,7 @@ from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.multiparts import SqlMultiparts
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.playback import SqlPublications
+from bot.adapters.store.remote_renders import SqlRemoteRenders
 from bot.adapters.store.seen import SqlSeen
 from bot.adapters.store.tables import MessageRow, Table
 from bot.adapters.store.transfer import transfer
@@ -85,6 +86,7 @@ async def source(tmp_path: Path) -> Any:
     await SqlUploads(database).create(UPLOAD, ROOM)
     await SqlClaims(database).claim(CLAIM)
     await SqlPublications(database).order(CLIP)
+    await SqlRemoteRenders(database).begun("r1-720p-a", "1-day-x", "remotionlambda-y")
     multiparts = SqlMultiparts(database)
     await multiparts.begin(BEGUN)
     await multiparts.arrived(BEGUN.id, 1, '"e1"')

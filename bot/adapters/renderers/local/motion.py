@@ -63,7 +63,7 @@ class Motion:
 
     def reach(self, frames: int) -> Box:
         """What the picture touches of the canvas during `frames`, on even coordinates."""
-        boxes = [Box.around(self._corners_at(frame)) for frame in self._moving(frames)]
+        boxes = [Box.around(self._corners_at(frame)) for frame in self.moving(frames)]
         around = Box.around([corner for box in boxes for corner in box.corners])
         return around.grown(2).meet(Box(0, 0, *self.canvas)).evened()
 
@@ -106,18 +106,23 @@ class Motion:
     def _local(self, frame: str) -> str:
         return f"({frame}+{self.skip})" if self.skip else frame
 
-    def _moving(self, frames: int) -> range:
+    def at(self, frame: int) -> tuple[float, float, float, float]:
+        """Where the centre is, how much it is scaled, and how many degrees it is turned."""
+        now = {name: value(keys, frame + self.skip) for name, keys in self.keys.items()}
+        ratio = now["scale"] / self.base
+        x = now["x"] * self.canvas[0] + (0.5 - self.pivot[0]) * self.box[0] * ratio
+        y = now["y"] * self.canvas[1] + (0.5 - self.pivot[1]) * self.box[1] * ratio
+        return x, y, ratio, now["rotation"]
+
+    def moving(self, frames: int) -> range:
         """The frames from the first key to the last one; outside it looks the same."""
         at = [key.frame - self.skip for keys in self.keys.values() for key in keys]
         first, last = max(0, min(at)), min(frames - 1, max(at))
         return range(min(first, frames - 1), max(last, 0) + 1)
 
     def _corners_at(self, frame: int) -> list[tuple[float, float]]:
-        now = {name: value(keys, frame + self.skip) for name, keys in self.keys.items()}
-        ratio, angle = now["scale"] / self.base, radians(now["rotation"])
-        c, s = ratio * cos(angle), ratio * sin(angle)
-        x = now["x"] * self.canvas[0] + (0.5 - self.pivot[0]) * self.box[0] * ratio
-        y = now["y"] * self.canvas[1] + (0.5 - self.pivot[1]) * self.box[1] * ratio
+        x, y, ratio, degrees = self.at(frame)
+        c, s = ratio * cos(radians(degrees)), ratio * sin(radians(degrees))
         half = self.image[0] / 2, self.image[1] / 2
         return [
             (x + u * c - v * s, y + u * s + v * c)
