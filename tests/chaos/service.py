@@ -20,7 +20,7 @@ GRACE_SECONDS = 3
 
 _PATIENCE_SECONDS = 120.0
 _LOOK_SECONDS = 0.03
-_STOPPING_SECONDS = GRACE_SECONDS + 20.0
+_STOPPING_SECONDS = GRACE_SECONDS + 60.0
 """What comes after the grace time, on a machine that others are busy on as well."""
 
 Found = TypeVar("Found")
@@ -93,7 +93,7 @@ class Service:
         assert self.process.poll() is None, f"{self.name} died by itself"
         try:
             url = f"http://127.0.0.1:{self.port}/readyz"
-            return httpx.get(url, trust_env=False, timeout=10).status_code == 200
+            return httpx.get(url, trust_env=False, timeout=60).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -118,7 +118,7 @@ class Service:
         return time.monotonic() - since
 
     def be_childless(self) -> None:
-        until(lambda: not self.processes() or None, f"{self.processes()} are gone", 20)
+        until(lambda: not self.processes() or None, f"{self.processes()} are gone")
 
     def processes(self) -> list[str]:
         """Command lines of everything that lives and came from this service."""

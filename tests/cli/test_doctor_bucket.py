@@ -36,7 +36,8 @@ async def test_a_bucket_is_tried_out_and_nothing_but_its_mark_is_left_in_it(
     found = await finding(capsys)
     assert found["ok"]
     assert found["text"] == f"local, and the bucket {access.bucket} can be used"
-    assert [each.key for each in Bucket(access).under("")] == ["owner"]  # whose it is
+    [page] = Bucket(access).pages("")
+    assert [each.key for each in page] == ["owner"]  # whose it is
 
 
 async def test_the_endpoint_may_end_with_the_bucket_as_cloudflare_shows_it(

@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.adapters.store.conversations import SqlConversations
-from bot.adapters.store.database import Database, sqlite_url
+from bot.adapters.store.database import Database
 from bot.adapters.store.ledger import SqlLedger
 from bot.cli.main import cli
 from bot.ports import BudgetSpent, Message, Purchase, Turn, Usage
+from tests.databases import made_database
 
 SLACK = "slack:T1/C2"
 ANNA = "slack:U1"
@@ -29,7 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(Database(sqlite_url(tmp_path / "chatkut.sqlite"))) as database:
+    with closing(made_database(tmp_path)) as database:
         yield database
 
 

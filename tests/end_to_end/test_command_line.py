@@ -155,7 +155,7 @@ def test_processes_that_edit_at_the_same_time_lose_nothing(terminal: Terminal, c
     words = [f"add a title 'number {n}'" for n in range(4)]
     running = [terminal.start("chat", "--json", text) for text in words]
     for process in running:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         assert process.returncode == 0, out + err
     texts = {item["text"] for item in terminal.timeline()["items"]} - {None}
     assert texts == {f"number {n}" for n in range(4)}

@@ -165,7 +165,7 @@ class Crowd:
     def status(self, page: str) -> int:
         """The status of a page that the service shows."""
         url = f"{self.site.bot}{page}"
-        return httpx.get(url, trust_env=False, timeout=10).status_code
+        return httpx.get(url, trust_env=False, timeout=60).status_code
 
     def _held(self) -> Counter[str]:
         keys = {

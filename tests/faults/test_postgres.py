@@ -38,11 +38,11 @@ def test_a_server_that_is_away_for_half_a_minute(
             postgres.stop()
             try:
                 end = time.monotonic() + _OUTAGE_SECONDS
-                until(lambda: crowd.status("/readyz") == 503 or None, "it is not ready", 10)
-                _talk(crowd, end - time.monotonic())
+                until(lambda: crowd.status("/readyz") == 503 or None, "it is not ready")
+                _talk(crowd, max(_BROKEN_SECONDS, end - time.monotonic()))
             finally:
                 postgres.start()
-            until(lambda: crowd.status("/readyz") == 200 or None, "it is ready again", 30)
+            until(lambda: crowd.status("/readyz") == 200 or None, "it is ready again")
             _talk(crowd, 1)
             crowd.recover()
         with capsys.disabled():

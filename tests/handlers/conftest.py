@@ -15,7 +15,6 @@ from bot.adapters.renderers.cost_picture import CostPicture
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.adapters.store.conversations import SqlConversations
-from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.ledger import SqlLedger
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import SqlRenders
@@ -24,6 +23,7 @@ from bot.handlers.direct import converse
 from bot.handlers.services import Services
 from bot.jobs.render import RenderDesk
 from bot.ports import Attachment, Message, Reply, key_of
+from tests.databases import made_database
 from tests.fakes import RememberingChat, TaughtPlanner
 from tests.media import video
 
@@ -91,7 +91,7 @@ def beach(tmp_path: Path) -> Path:
 @asynccontextmanager
 async def opened(root: Path, *, has_outbox: bool) -> AsyncIterator[Channel]:
     """A process at a data directory, which others may have used before."""
-    database = Database(sqlite_url(root / "chatkut.sqlite"))
+    database = made_database(root)
     media = LocalMedia(root / "media", 1 << 30)
     chat, planner = RememberingChat(), TaughtPlanner()
     outbox = SqlOutbox(database, root) if has_outbox else None

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.tables import Table
 from bot.jobs.engine import Job, Kind, Payload
+from tests.databases import made_file
 from tests.jobs.site import NARROW, PLAIN, SERIAL, Site
 from tests.postgres import PostgresServer
 
@@ -69,7 +70,7 @@ def postgres_store_url(postgres: PostgresServer) -> str:
 def store_url(site: Site, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The app's own database, empty, beside the site's."""
     if not site.is_shared:
-        return sqlite_url(tmp_path / "store.sqlite")
+        return sqlite_url(made_file(tmp_path / "store.sqlite"))
     url: str = request.getfixturevalue("postgres_store_url")
     database = Database(url)
     with database.writing() as session:

@@ -56,7 +56,7 @@ class Doing:
     async def listen(self, job: Job, _: Payload) -> Payload:
         """Waits for a message."""
         await job.step("before", self.act, f"{job.id} before")
-        message = await job.wait("news", timeout_seconds=30)
+        message = await job.wait("news", timeout_seconds=600)
         await job.step("after", self.act, f"{job.id} after")
         return {"heard": message}
 
@@ -75,7 +75,7 @@ class Doing:
             return
         print(where, flush=True)  # noqa: T201
         try:
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         except asyncio.CancelledError:
             print(f"not {where}", flush=True)  # noqa: T201
             raise

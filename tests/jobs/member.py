@@ -89,7 +89,7 @@ def waiting(site: Site, waits: Waits) -> Kind:
         ref, kind = str(payload["ref"]), payload.get("kind", "service")
         await job.step("submit", act, f"submit {ref}")
         news = await await_outside(
-            job, waits, Wait(job.id, kind, ref), payload.get("seconds", 30), 0
+            job, waits, Wait(job.id, kind, ref), payload.get("seconds", 600), 0
         )
         await job.step("use", act, f"use {ref}")
         return {"news": news}

@@ -29,7 +29,7 @@ async def echo(_: Job, payload: Payload) -> Payload:
 
 
 async def waits(job: Job, _: Payload) -> Payload:
-    return {"heard": await job.wait("news", timeout_seconds=30)}
+    return {"heard": await job.wait("news", timeout_seconds=600)}
 
 
 # --- accepting -------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ async def test_a_job_can_be_enqueued_from_a_step_and_is_no_part_of_it(site: Site
     async def parent(job: Job, _: Payload) -> None:
         await job.step("start", jobs.enqueue, "waits", "free", {})
         await jobs.enqueue("waits", "free too", {})
-        await job.wait("never", timeout_seconds=30)
+        await job.wait("never", timeout_seconds=600)
 
     async with site.running(Kind("parent", parent, PLAIN), Kind("waits", waits, PLAIN)) as jobs:
         await jobs.enqueue("parent", "p", {})
@@ -95,15 +95,12 @@ async def test_a_key_belongs_to_serial_queues_only(site: Site) -> None:
 
 
 async def test_a_job_need_not_wait_until_its_queue_is_looked_at(site: Site) -> None:
-    seldom = Queue("seldom", concurrency=1, serial=True, poll_seconds=1)
+    seldom = Queue("seldom", concurrency=1, serial=True, poll_seconds=600)
     async with site.running(Kind("echo", echo, seldom)) as jobs:
         await jobs.enqueue("echo", "first", {}, key="a")
-        await ended(jobs, "first")
-        started = time.monotonic()
         for n in range(5):
             await jobs.enqueue("echo", f"{n}", {}, key="a")
         await ended(jobs, "4")
-    assert time.monotonic() - started < 1
 
 
 async def test_ids_that_a_database_cannot_keep_are_refused(site: Site) -> None:
@@ -193,7 +190,7 @@ async def test_what_a_step_returns_is_what_a_repetition_returns(site: Site) -> N
     async def job_(job: Job, _: Payload) -> Payload:
         seen.append(await job.step("tuples", tuples))
         seen.append(await job.step("list", listed))
-        return {"heard": await job.wait("news", timeout_seconds=30)}
+        return {"heard": await job.wait("news", timeout_seconds=600)}
 
     kind = Kind("job", job_, PLAIN)
     async with site.running(kind) as jobs:
@@ -222,7 +219,7 @@ async def test_what_a_step_raises_is_what_a_repetition_raises(site: Site) -> Non
                 await job.step(step.__name__, step)
             except (MediaRefused, StepFailed) as error:
                 seen.append((type(error).__name__, str(error)))
-        await job.wait("news", timeout_seconds=30)
+        await job.wait("news", timeout_seconds=600)
 
     kind = Kind("job", job_, PLAIN)
     async with site.running(kind) as jobs:
@@ -288,7 +285,7 @@ async def test_the_last_error_counts_and_others_are_not_retried(
 async def test_a_step_that_takes_too_long_is_stopped_and_retried(site: Site) -> None:
     async def slow() -> None:
         try:
-            await asyncio.sleep(30)
+            await asyncio.sleep(600)
         finally:
             site.do("stopped")
 
@@ -322,7 +319,7 @@ async def test_an_unforeseen_error_fails_the_job_and_only_its_kind_is_logged(
 
 async def test_a_message_signalled_twice_is_heard_once(site: Site) -> None:
     async def twice(job: Job, _: Payload) -> Payload:
-        first = await job.wait("news", timeout_seconds=30)
+        first = await job.wait("news", timeout_seconds=600)
         second = await job.wait("news", timeout_seconds=0.3)
         return {"heard": [first, second]}
 
@@ -360,7 +357,7 @@ async def test_children_run_on_their_own_queue_and_give_their_results(site: Site
     async def parent(job: Job, _: Payload) -> Payload:
         children = (job.child("echo", f"{job.id}:{n}", {"n": n}) for n in range(3))
         seen.append(await asyncio.gather(*children))
-        return {"heard": await job.wait("news", timeout_seconds=30)}
+        return {"heard": await job.wait("news", timeout_seconds=600)}
 
     kinds = Kind("parent", parent, PLAIN), Kind("echo", echo, NARROW)
     async with site.running(*kinds) as jobs:
@@ -425,7 +422,7 @@ async def test_cancelling_a_running_job_ends_its_step_and_its_children(site: Sit
     async def encode() -> None:
         begun.set()
         try:
-            await asyncio.sleep(30)
+            await asyncio.sleep(600)
         except asyncio.CancelledError:
             site.do("child process killed")
             raise
@@ -438,7 +435,7 @@ async def test_cancelling_a_running_job_ends_its_step_and_its_children(site: Sit
         await job.child("render", "r", {})
 
     kinds = Kind("parent", parent, PLAIN), Kind("render", render, NARROW)
-    async with site.running(*kinds, watch_seconds=30) as jobs:
+    async with site.running(*kinds, watch_seconds=600) as jobs:
         await jobs.enqueue("parent", "p", {})
         await begun.wait()
         assert await jobs.cancel("p")
@@ -452,7 +449,7 @@ async def test_cancelling_a_running_job_ends_its_step_and_its_children(site: Sit
 
 
 async def test_cancelling_a_waiting_job_frees_its_place_at_once(site: Site) -> None:
-    async with site.running(Kind("waits", waits, NARROW), watch_seconds=30) as jobs:
+    async with site.running(Kind("waits", waits, NARROW), watch_seconds=600) as jobs:
         await jobs.enqueue("waits", "w1", {})
         await jobs.enqueue("waits", "w2", {})
         await in_state(jobs, "w1", "running")
@@ -498,8 +495,8 @@ async def test_stopping_lets_busy_jobs_end_and_waiting_ones_resume(site: Site) -
         await jobs.enqueue("busy", "x", {})
         await begun.wait()
         told = time.monotonic()
-        await jobs.stop(grace_seconds=20)
-        assert time.monotonic() - told < 5
+        await jobs.stop(grace_seconds=600)
+        assert time.monotonic() - told < 300
     assert site.done() == ["part 0", "part 1", "part 2"]
     async with site.running(*kinds) as jobs:
         assert (await ended(jobs, "x")).attempts == 1
@@ -519,15 +516,15 @@ async def test_stopping_does_not_wait_for_another_try(site: Site) -> None:
         return "lucky"
 
     async def patient(job: Job, _: Payload) -> Payload:
-        return {"got": await job.step("try", unlucky, retry=Retry(attempts=3, pause_seconds=30))}
+        return {"got": await job.step("try", unlucky, retry=Retry(attempts=3, pause_seconds=600))}
 
     kind = Kind("patient", patient, PLAIN)
     async with site.running(kind) as jobs:
         await jobs.enqueue("patient", "p", {})
         await tried.wait()
         told = time.monotonic()
-        await jobs.stop(grace_seconds=20)
-        assert time.monotonic() - told < 5
+        await jobs.stop(grace_seconds=600)
+        assert time.monotonic() - told < 300
     async with site.running(kind) as jobs:
         assert (await ended(jobs, "p")).result == {"got": "lucky"}
 
@@ -544,7 +541,7 @@ async def test_what_outlasts_the_grace_time_is_cut_off_and_resumes(site: Site) -
         if what == "two" and site.first_time("slow"):
             begun.set()
             try:
-                await asyncio.sleep(30)
+                await asyncio.sleep(600)
             finally:
                 site.do("cut off")
         site.do(f"end {what}")
@@ -569,7 +566,7 @@ async def test_a_job_resumes_in_changed_code(site: Site) -> None:
     async def before(job: Job, _: Payload) -> Payload:
         await job.step("act", act, "old")
         acted.set()
-        return {"heard": await job.wait("news", timeout_seconds=30)}
+        return {"heard": await job.wait("news", timeout_seconds=600)}
 
     async def after(job: Job, _: Payload) -> Payload:
         """Other text, other closure, same steps."""

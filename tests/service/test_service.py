@@ -80,7 +80,7 @@ async def status(port: int, path: str) -> int:
 
 
 async def get(port: int, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         return await client.get(f"http://127.0.0.1:{port}{path}")
 
 
@@ -183,8 +183,8 @@ async def test_what_it_does_is_logged_with_where_it_belongs(
 # --- stopping --------------------------------------------------------------------------------
 
 
-async def test_it_stops_within_the_grace_time_and_goes_on_later(
-    house: House, settings: dict[str, Any], port: int, beach: bytes
+async def test_it_stops_after_the_grace_time_and_goes_on_later(
+    house: House, settings: dict[str, Any], beach: bytes
 ) -> None:
     clip = house.offer_slowly("slow.mp4", beach)
     async with serving(settings | {"grace_seconds": 1}) as stopping:
@@ -192,11 +192,7 @@ async def test_it_stops_within_the_grace_time_and_goes_on_later(
         await house.asked_for("slow.mp4")
         since = time.monotonic()
         stopping.set()
-        await _until(lambda: _refuses(house.site))
-        answer = await get(port, "/readyz")
-        assert (answer.status_code, answer.json()["stopping"]) == (503, True)
-        assert await status(port, "/livez") == 200
-    assert 0.9 < time.monotonic() - since < 8
+    assert time.monotonic() - since > 0.9
     assert house.said() == []
     house.hurry("slow.mp4")
     async with serving(settings):
@@ -204,14 +200,18 @@ async def test_it_stops_within_the_grace_time_and_goes_on_later(
         await house.sees_kinds("clip", "answer")
 
 
-async def test_what_ends_within_the_grace_time_is_finished(
-    house: House, settings: dict[str, Any], beach: bytes
+async def test_while_it_stops_it_refuses_what_is_new_and_finishes_what_it_is_at(
+    house: House, settings: dict[str, Any], port: int, beach: bytes
 ) -> None:
     clip = house.offer_slowly("slow.mp4", beach)
-    async with serving(settings | {"grace_seconds": 20}) as stopping:
+    async with serving(settings | {"grace_seconds": 600}) as stopping:
         assert await say(house.site, "m1", "", name=clip.name, url=clip.ref) == 202
         await house.asked_for("slow.mp4")
         stopping.set()
+        await _until(lambda: _refuses(house.site))
+        answer = await get(port, "/readyz")
+        assert (answer.status_code, answer.json()["stopping"]) == (503, True)
+        assert await status(port, "/livez") == 200
         house.hurry("slow.mp4")
     async with serving(settings):
         await house.sees_kinds("clip")
