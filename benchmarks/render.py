@@ -1,14 +1,17 @@
 """Renders one realistic minute three ways, in turn: ChatKut, one ffmpeg graph by hand, MoviePy.
 
 The film: three clips of 1080p30 trimmed to 60 s in all, a crossfade, a title with fades, a logo all
-along, and music. Prints the ratios of CPU and wall time of ChatKut to each peer, pair by pair, and
-their median. Needs two or more rounds to mean anything on a shared machine.
+along, and music. ChatKut renders it from nothing, then again after the title was changed, and after
+the second clip lost a second at its head. Prints the ratios of CPU and wall time of the first
+render to each peer, and of those after an edit to the first, pair by pair, and their median. Needs
+two or more rounds to mean anything on a shared machine.
 """
 
 import argparse
 import asyncio
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,14 +26,16 @@ from PIL import Image
 from bot.adapters.media.local import LocalMedia
 from bot.adapters.process import ffmpeg_exe
 from bot.adapters.renderers.drawing import draw
+from bot.adapters.renderers.local.cache import Cache
 from bot.adapters.renderers.local.renderer import LocalRenderer
-from bot.engine.composition import Clip, Composition, Text
+from bot.engine.composition import Clip, Composition, Text, Video
 from bot.engine.layout import layout
 from bot.engine.plan import Plan
 from bot.ports import Rendered
 
 SIZE = (1920, 1080)
 CUTS = (20.5, 20.0, 20.0)  # seconds of each clip; half a second is shared by the crossfade
+FIRST, EDITS = "ChatKut", ("another title", "a trimmed clip")
 X264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p"]
 
 
@@ -78,14 +83,39 @@ def title_item() -> Text:
     return Text(id="t9", label="title", duration=90, text=words, fade_in=15, fade_out=15)
 
 
-async def ours(sources: Sources, folder: Path, out: Path) -> None:
-    """Render with ChatKut's local renderer."""
-    media = LocalMedia(folder / "media", 1 << 34)
-    comp = await _composition(sources, media)
-    files = {clip.id: await media.files(clip.sha256) for clip in comp.clips.values()}
-    async for event in LocalRenderer(0.04).render(layout(comp), files, "source", out):
-        if isinstance(event, Rendered):
-            print(f"    ChatKut: {event.frames} frames, {event.size_bytes / 1e6:.1f} MB")
+class Ours:
+    """ChatKut's local renderer, the film, and the film after an edit."""
+
+    def __init__(self, sources: Sources, folder: Path) -> None:
+        self._media = LocalMedia(folder / "media", 1 << 34)
+        self._cache = Cache(folder / "pieces", 1 << 34)
+        self._out = folder / "ours.mp4"
+        self._comp = asyncio.run(_composition(sources, self._media))
+
+    def first(self) -> None:
+        """Render from nothing."""
+        shutil.rmtree(self._cache.folder, ignore_errors=True)
+        asyncio.run(self._render(self._comp))
+
+    def retitled(self) -> None:
+        """Render again with other words."""
+        title = self._comp.items[title_item().id]
+        asyncio.run(self._render(self._comp.with_item(title.but(text="Another minute"))))
+
+    def trimmed(self) -> None:
+        """Render again with a second less at the second clip's head."""
+        shot = self._comp.items[self._comp.main[1]]
+        assert isinstance(shot, Video)  # noqa: S101
+        shorter = shot.but(duration=shot.duration - 30, source_in=shot.source_in + 30)
+        asyncio.run(self._render(self._comp.with_item(shorter)))
+
+    async def _render(self, comp: Composition) -> None:
+        clips = comp.clips.values()
+        files = {clip.id: await self._media.files(clip.sha256) for clip in clips}
+        renderer = LocalRenderer(0.04, self._cache)
+        async for event in renderer.render(layout(comp), files, "source", self._out):
+            if isinstance(event, Rendered):
+                print(f"    ChatKut: {event.frames} frames, {event.size_bytes / 1e6:.1f} MB")
 
 
 async def _composition(sources: Sources, media: LocalMedia) -> Composition:
@@ -206,20 +236,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sources = make_sources(folder)
+        ours = Ours(sources, folder)
         contestants: dict[str, Callable[[], None]] = {
-            "ChatKut": lambda: asyncio.run(ours(sources, folder, folder / "ours.mp4")),
+            FIRST: ours.first,
+            EDITS[0]: ours.retitled,
+            EDITS[1]: ours.trimmed,
             "ffmpeg by hand": lambda: by_hand(sources, folder / "hand.mp4"),
         }
         if options.moviepy:
             contestants["MoviePy"] = lambda: by_moviepy(
                 options.moviepy, sources, folder / "moviepy.mp4"
             )
-        asyncio.run(_composition(sources, LocalMedia(folder / "media", 1 << 34)))
         report(contestants, options.rounds)
 
 
 def report(contestants: dict[str, Callable[[], None]], rounds: int) -> None:
-    """Run all in turn, and print each one's cost and ChatKut's ratio to it."""
+    """Run all in turn, and print each one's cost and the ratios."""
     costs: dict[str, list[Cost]] = {name: [] for name in contestants}
     for number in range(rounds):
         for name, work in contestants.items():
@@ -227,11 +259,12 @@ def report(contestants: dict[str, Callable[[], None]], rounds: int) -> None:
             costs[name].append(cost)
             print(f"round {number + 1}: {name:15} CPU {cost.cpu:6.1f} s  wall {cost.wall:6.1f} s")
             sys.stdout.flush()
-    for name in list(contestants)[1:]:
-        pairs = list(zip(costs["ChatKut"], costs[name], strict=True))
-        cpu = statistics.median(mine.cpu / other.cpu for mine, other in pairs)
-        wall = statistics.median(mine.wall / other.wall for mine, other in pairs)
-        print(f"ChatKut / {name}: CPU {cpu:.2f}, wall {wall:.2f}")
+    peers = [name for name in contestants if name not in (FIRST, *EDITS)]
+    for one, other in [*((name, FIRST) for name in EDITS), *((FIRST, name) for name in peers)]:
+        pairs = list(zip(costs[one], costs[other], strict=True))
+        cpu = statistics.median(this.cpu / that.cpu for this, that in pairs)
+        wall = statistics.median(this.wall / that.wall for this, that in pairs)
+        print(f"{one} / {other}: CPU {cpu:.3f}, wall {wall:.3f}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
 from bot.adapters.process import ffmpeg_exe
+from bot.adapters.renderers.local.cache import Cache
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.engine.composition import Canvas, Clip, ClipKind, Composition, Item, TimeAnchor
 from bot.engine.layout import Timeline, layout
@@ -110,6 +111,7 @@ class Studio:
         self.root = root
         self.clips: dict[str, Clip] = {}
         self.files: dict[str, MediaFiles] = {}
+        self.cache: Cache | None = None
 
     def video(self, name: str = "count", *, seconds: float = 4, **how: Any) -> str:
         """A clip as of tests.media; its frames show their numbers if it has no picture."""
@@ -169,7 +171,7 @@ class Studio:
         self, timeline: Timeline, preset: PresetName, out: Path
     ) -> AsyncIterator[Progress | Rendered]:
         async with aclosing(
-            LocalRenderer(0.04).render(timeline, self.files, preset, out)
+            LocalRenderer(0.04, self.cache).render(timeline, self.files, preset, out)
         ) as events:
             async for event in events:
                 yield event

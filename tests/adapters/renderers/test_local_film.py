@@ -18,9 +18,10 @@ import av
 import pytest
 
 from bot.adapters.renderers.local.audio import samples
+from bot.adapters.renderers.local.chunks import chunks
 from bot.adapters.renderers.local.encode import QUALITY, encode_window, timescale
 from bot.adapters.renderers.local.renderer import LocalRenderer
-from bot.adapters.renderers.local.scene import lower
+from bot.adapters.renderers.local.scene import Window, lower
 from bot.adapters.renderers.local.sources import look_into
 from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.local.windows import windows
@@ -301,6 +302,12 @@ def rich(studio: Studio) -> Timeline:
     return studio.timeline(main, *overlays)
 
 
+def divided(timeline: Timeline) -> list[Window]:
+    """What is encoded together where nothing was kept."""
+    film = chunks(timeline)
+    return [(group[0][0], group[-1][1]) for group in windows(timeline, film, film)]
+
+
 async def encoded(studio: Studio, timeline: Timeline, window: tuple[int, int]) -> Film:
     found, _ = await look_into(timeline, studio.files)
     stills = {
@@ -349,7 +356,7 @@ async def test_a_film_of_120_pieces_is_exact(studio: Studio, fps: str) -> None:
     clip = studio.video(seconds=8, fps=fps)
     pieces = [video(clip, 5, id=f"v{n}", source_in=(n * 37) % 230) for n in range(120)]
     timeline = studio.timeline(pieces, fps=fps)
-    assert len(windows(timeline)) > 3
+    assert len(divided(timeline)) > 3
     film = await studio.film(timeline)
     assert film.rendered.frames == 600
     with av.open(str(film.rendered.path)) as file:
@@ -366,15 +373,15 @@ def test_most_films_are_one_window_and_many_videos_make_more(studio: Studio) -> 
     clip = studio.video()
     change = Transition(frames=10)
     few = [video(clip, 60, id=f"v{n}") for n in range(10)]
-    assert windows(studio.timeline(few)) == ((0, 600),)
+    assert divided(studio.timeline(few)) == [(0, 600)]
     joined = [video(clip, 60, id=f"v{n}", transition_in=change) for n in range(50)]
     timeline = studio.timeline(joined)
-    divided = windows(timeline)
-    assert len(divided) > 2
-    assert divided[0][0] == 0
-    assert divided[-1][1] == timeline.duration
-    assert all(one[1] == other[0] for one, other in pairwise(divided))
-    for window in divided:
+    parts = divided(timeline)
+    assert len(parts) > 2
+    assert parts[0][0] == 0
+    assert parts[-1][1] == timeline.duration
+    assert all(one[1] == other[0] for one, other in pairwise(parts))
+    for window in parts:
         assert sum(p.start < window[1] and window[0] < p.end for p in timeline.main) < 20
         lower(timeline, window, {})
 

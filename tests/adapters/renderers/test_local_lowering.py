@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.local.audio import compile_audio
+from bot.adapters.renderers.local.chunks import chunks
 from bot.adapters.renderers.local.filters import at_rate
 from bot.adapters.renderers.local.framing import standing
 from bot.adapters.renderers.local.graph import compile_scene
@@ -202,7 +203,8 @@ def test_windows_cover_the_film_and_can_be_lowered(counts: list[int], overlap: i
     change: dict[str, Any] = {"transition_in": Transition(frames=overlap)} if overlap else {}
     main = [video("a", 2 * overlap + n, id=f"v{i}", **change) for i, n in enumerate(counts)]
     timeline = studio.timeline(main)
-    divided = windows(timeline)
+    film = chunks(timeline)
+    divided = [(group[0][0], group[-1][1]) for group in windows(timeline, film, film)]
     assert divided[0][0] == 0
     assert divided[-1][1] == timeline.duration
     assert sum(len(range(*window)) for window in divided) == timeline.duration

@@ -2,26 +2,26 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
+from bot.adapters.renderers.local.cache import Cache
 from bot.adapters.renderers.local.check import Expected, check
 from bot.adapters.renderers.local.encode import (
     QUALITY,
     encode_audio,
     encode_gif,
-    encode_window,
     join,
 )
+from bot.adapters.renderers.local.pieces import Pictures, Pieces
+from bot.adapters.renderers.local.recipe import Recipes, recipes
 from bot.adapters.renderers.local.reporter import Reporter
-from bot.adapters.renderers.local.scene import Still, lower
+from bot.adapters.renderers.local.scene import Still
 from bot.adapters.renderers.local.sources import Source, file_of, look_into
 from bot.adapters.renderers.local.stills import draw_still, drawables
-from bot.adapters.renderers.local.windows import windows
-from bot.adapters.renderers.local.workspace import publish, sweep, workspace
+from bot.adapters.renderers.local.workspace import in_thread, publish, remove, workspace
 from bot.engine.composition import Image
 from bot.engine.cost import Estimate, FilmSize, Work, estimate, price
 from bot.engine.layout import Timeline
@@ -33,27 +33,31 @@ _DRAWN, _ENCODED, _JOINED = 0.05, 0.95, 0.98  # how much of the whole is done by
 
 A = TypeVar("A")
 B = TypeVar("B")
-P = ParamSpec("P")
 
 
 class LocalRenderer:
-    """The `Renderer` that uses ffmpeg on this machine, whose CPU time costs `cpu_hour_usd`."""
+    """The `Renderer` that uses ffmpeg on this machine, whose CPU time costs `cpu_hour_usd`.
+
+    With a cache, what a film has in common with earlier ones is not encoded again.
+    """
 
     name = "local"
+    reads_originals = True
 
-    def __init__(self, cpu_hour_usd: float) -> None:
+    def __init__(self, cpu_hour_usd: float, cache: Cache | None = None) -> None:
         self._cpu_hour_usd = cpu_hour_usd
+        self._cache = cache
 
     def expect(self, size: FilmSize, past: Sequence[Work]) -> Estimate:
-        """What a render will take on all cores; see `Renderer.expect`."""
-        return estimate(size.megapixel_frames, past, _cores(), self._cpu_hour_usd)
+        """What a render from nothing will take on all cores; see `Renderer.expect`."""
+        return estimate(size.megapixel_frames, _from_nothing(past), _cores(), self._cpu_hour_usd)
 
     async def render(
         self, timeline: Timeline, media: Mapping[str, MediaFiles], preset: PresetName, out: Path
     ) -> AsyncGenerator[Progress | Rendered, None]:
         """Make a film, and tell how far it is; see `Renderer.render`."""
         reporter = Reporter()
-        film = _Film(timeline, media, preset, out, reporter, self._cpu_hour_usd)
+        film = _Film(timeline, media, preset, out, reporter, self._cpu_hour_usd, self._cache)
         job = asyncio.create_task(film.make())
         job.add_done_callback(lambda _: reporter.close())
         try:
@@ -64,11 +68,10 @@ class LocalRenderer:
             job.cancel()
             await asyncio.gather(job, return_exceptions=True)
 
-    def discard(self, out: Path) -> None:
+    async def discard(self, out: Path) -> int:
         """Remove a film, and unfinished ones beside it; see `Renderer.discard`."""
-        with suppress(OSError):
-            out.unlink(missing_ok=True)
-            sweep(out.parent)
+        await asyncio.to_thread(remove, out)
+        return 0
 
 
 @dataclass
@@ -81,6 +84,9 @@ class _Film:
     out: Path
     reporter: Reporter
     cpu_hour_usd: float
+    cache: Cache | None
+    recipes: Recipes | None = None
+    used: set[str] = field(default_factory=set)
     sources: Mapping[str, Source] = field(default_factory=dict)
     cpu_seconds: float = 0
 
@@ -101,11 +107,11 @@ class _Film:
         self.sources, seconds = await look_into(self.timeline, self.media)
         self.cpu_seconds += seconds
         stills = await self._draw(work)
-        parts, sound = await _both(self._encode(stills, work), self._encode_sound(work))
-        self.reporter.tell("finishing", _ENCODED)
-        film, expected = await self._join(parts, sound, work)
-        self.reporter.tell("checking", _JOINED)
-        await self._spend(check(film, expected))
+        if self.cache:
+            self.recipes, seconds = await recipes(self.timeline, self.sources, stills)
+            self.cpu_seconds += seconds
+        pictures, sound = await _both(self._encode(stills, work), self._encode_sound(work))
+        film, expected = await self._finish(pictures, sound, work)
         size_bytes = film.stat().st_size
         publish(film, self.out)
         self.reporter.tell("done", 1)
@@ -120,6 +126,21 @@ class _Film:
             cost_microusd=price(self.cpu_seconds, self.cpu_hour_usd),
         )
 
+    async def _finish(
+        self, pictures: Pictures, sound: Path | None, work: Path
+    ) -> tuple[Path, Expected]:
+        """Put the parts together and check the film."""
+        try:
+            self.reporter.tell("finishing", _ENCODED)
+            film, expected = await self._join(pictures, sound, work)
+            self.reporter.tell("checking", _JOINED)
+            await self._spend(check(film, expected))
+        except RenderFailed:
+            if self.cache:  # or what was kept would spoil the next film too
+                await in_thread(self.cache.forget, self.used)
+            raise
+        return film, expected
+
     async def _spend(self, work: Awaitable[float]) -> None:
         """Wait for work that tells its CPU seconds, and add them up."""
         seconds = await work  # not `+= await`: what is added meanwhile would be lost
@@ -132,50 +153,55 @@ class _Film:
             picture = None
             if isinstance(item, Image):
                 picture = file_of(self.timeline.clips[item.clip], self.media).still
-            still = _in_thread(draw_still, item, self.timeline, picture, work / f"{index}.png")
+            still = in_thread(draw_still, item, self.timeline, picture, work / f"{index}.png")
             stills[item.id] = await still
         return stills
 
-    async def _encode(self, stills: Mapping[str, Still], work: Path) -> list[Path]:
-        parts = []
-        for index, window in enumerate(windows(self.timeline)):
-            parts.append(work / f"part{index}.mp4")
-            scene = lower(self.timeline, window, stills)
-            quality = QUALITY[self.preset]
-            report = self._counting_from(window[0])
-            await self._spend(encode_window(scene, self.sources, quality, parts[-1], report))
-        return parts
+    async def _encode(self, stills: Mapping[str, Still], work: Path) -> Pictures:
+        quality, told = QUALITY[self.preset], (self._spend, self._report)
+        pieces = Pieces(self.timeline, self.sources, stills, quality, work, *told)
+        if not (self.cache and self.recipes):
+            return await pieces.made()
+        pictures = await pieces.made_with(self.cache, self.recipes)
+        self.used |= {file.name for file in pictures.files}
+        return pictures
 
-    def _counting_from(self, first: int) -> Callable[[int], None]:
-        def report(frames: int) -> None:
-            done = (first + frames) / self.timeline.duration
-            self.reporter.tell("rendering", _DRAWN + (_ENCODED - _DRAWN) * done)
-
-        return report
+    def _report(self, frames: int) -> None:
+        done = frames / self.timeline.duration
+        self.reporter.tell("rendering", _DRAWN + (_ENCODED - _DRAWN) * done)
 
     async def _encode_sound(self, work: Path) -> Path | None:
         if self.preset == "gif":
             return None
         sound = work / "sound.m4a"
-        await self._spend(encode_audio(self.timeline, self.sources, sound))
-        return sound
+        if not (self.cache and self.recipes):
+            await self._spend(encode_audio(self.timeline, self.sources, sound))
+            return sound
+        key = self.recipes.of_sound(self.timeline, self.sources)
+        self.used.add(key)
+        kept = await in_thread(self.cache.take, [key], work)
+        if key not in kept:
+            await self._spend(encode_audio(self.timeline, self.sources, sound))
+            await in_thread(self.cache.keep, [(key, sound)])
+        return kept.get(key, sound)
 
     async def _join(
-        self, parts: list[Path], sound: Path | None, work: Path
+        self, pictures: Pictures, sound: Path | None, work: Path
     ) -> tuple[Path, Expected]:
         canvas, frames = self.timeline.canvas, self.timeline.duration
         film = work / "film.mp4"
-        await self._spend(join(parts, sound, film))
+        await self._spend(join(pictures.files, sound, film))
+        new = pictures.new
         if self.preset == "gif":
             fps = output_rate(canvas, "gif")
             frames = max(1, round_half_up(frames * fps.value / canvas.fps.value))
             film = film.with_suffix(".gif")
             await self._spend(encode_gif(film.with_suffix(".mp4"), fps, frames, film))
-            seconds, codec = fps.seconds(frames), "gif"
+            seconds, codec, new = fps.seconds(frames), "gif", None
         else:
             seconds, codec = self.timeline.seconds, "h264"
         size = (canvas.width, canvas.height)
-        return film, Expected(size, frames, seconds, codec, sound=sound is not None)
+        return film, Expected(size, frames, seconds, codec, sound is not None, new=new)
 
 
 async def _both(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
@@ -189,15 +215,12 @@ async def _both(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> t
     return first.result(), second.result()
 
 
-async def _in_thread(function: Callable[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
-    """Run in a thread, and wait for its end even if cancelled: it writes into the workspace."""
-    running = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
-
-
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _from_nothing(past: Sequence[Work]) -> list[Work]:
+    """The renders that did all their work themselves: those that took less used what was kept."""
+    rates = [work.cpu_seconds / work.megapixel_frames for work in past if work.megapixel_frames]
+    least = max(rates, default=0) / 2
+    return [work for work in past if work.cpu_seconds >= least * work.megapixel_frames]

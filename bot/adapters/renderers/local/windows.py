@@ -1,67 +1,63 @@
-"""Windows: how a film is divided so that no ffmpeg has too many inputs open at once.
+"""Windows: chunks that stand side by side and are encoded by one ffmpeg.
 
-Every open video holds decoded pictures (about 18 MB at 1080p), so a film of hundreds of short
-pieces is rendered as a few windows whose streams are put one after the other. Most films are one.
+Every open video holds decoded pictures (about 18 MB at 1080p), so one ffmpeg does not get too many
+inputs. Nor does it get more than a few minutes of film: what is finished is kept, so a render that
+was killed goes on from there.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import accumulate, pairwise
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
 
+from bot.adapters.renderers.local.chunks import seen
 from bot.adapters.renderers.local.scene import Window
-from bot.engine.composition import Audio, Video
+from bot.engine.composition import Video
 from bot.engine.layout import Placed, Timeline
 
 _MOST = 160
 _VIDEO, _PICTURE = 10, 1  # what an open input costs: sixteen videos to a window
-_SHORTEST = 12  # frames; with one or two, an encoder's delay and so the edit list would differ
+_MOST_CHUNKS = 64
 
 
-def windows(timeline: Timeline) -> tuple[Window, ...]:
-    """Divide a film into windows that cut no transition."""
-    opened, closed = _Costs(timeline, "start"), _Costs(timeline, "end")
-    film: list[Window] = []
-    first = 0
-    for place, following in pairwise((*_places(timeline), timeline.duration)):
-        if opened.before(following) - closed.before(first + 1) > _MOST:
-            film.append((first, place))
-            first = place
-    return (*film, (first, timeline.duration))
+def windows(
+    timeline: Timeline, chunks: Sequence[Window], missing: Collection[Window]
+) -> Iterator[tuple[Window, ...]]:
+    """Group the missing ones of the chunks, in order."""
+    costs = _Costs(timeline)
+    group: tuple[Window, ...] = ()
+    for chunk in chunks:
+        if group and not (chunk in missing and _fits(group, chunk, costs)):
+            yield group
+            group = ()
+        if chunk in missing:
+            group += (chunk,)
+    if group:
+        yield group
+
+
+def _fits(group: tuple[Window, ...], chunk: Window, costs: "_Costs") -> bool:
+    return len(group) < _MOST_CHUNKS and costs.of((group[0][0], chunk[1])) <= _MOST
 
 
 class _Costs:
-    """What the inputs cost that start (or end) before a frame."""
+    """What the inputs cost that a window opens."""
 
-    def __init__(self, timeline: Timeline, edge: str) -> None:
-        marks = sorted((getattr(placed, edge), _cost(placed)) for placed in _seen(timeline))
-        self._frames = [frame for frame, _ in marks]
-        self._sums = [0, *accumulate(cost for _, cost in marks)]
+    def __init__(self, timeline: Timeline) -> None:
+        self._starts = _sums((placed.start, _cost(placed)) for placed in seen(timeline))
+        self._ends = _sums((placed.end, _cost(placed)) for placed in seen(timeline))
 
-    def before(self, frame: int) -> int:
-        return self._sums[bisect_left(self._frames, frame)]
-
-
-def _places(timeline: Timeline) -> Iterator[int]:
-    """Where the film may be cut: where something starts or ends, but not inside a transition."""
-    edges = {edge for placed in _seen(timeline) for edge in (placed.start, placed.end)}
-    joints = [(placed.start, placed.start + placed.overlap) for placed in timeline.main]
-    edges |= {end for _, end in joints}
-    starts = [start for start, _ in joints]
-    before = 0
-    for edge in sorted(edges):
-        index = bisect_right(starts, edge) - 1
-        inside = index >= 0 and edge < joints[index][1]
-        if not inside and edge - before >= _SHORTEST <= timeline.duration - edge:
-            before = edge
-            yield edge
+    def of(self, window: Window) -> int:
+        return _before(self._starts, window[1]) - _before(self._ends, window[0] + 1)
 
 
-def _seen(timeline: Timeline) -> Iterable[Placed]:
-    return (
-        placed
-        for placed in timeline.placed
-        if placed.frames > 0 and placed.item.enabled and not isinstance(placed.item, Audio)
-    )
+def _sums(marks: Iterator[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    ordered = sorted(marks)
+    return [frame for frame, _ in ordered], [0, *accumulate(cost for _, cost in ordered)]
+
+
+def _before(sums: tuple[list[int], list[int]], frame: int) -> int:
+    frames, totals = sums
+    return totals[bisect_left(frames, frame)]
 
 
 def _cost(placed: Placed) -> int:

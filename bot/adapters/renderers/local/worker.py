@@ -1,7 +1,8 @@
 """Looks into media files, as the main program of a child process.
 
-    worker.py look FILE…     {"files": [{"matrix": "bt709", "channels": 2}, …]}
-    worker.py check FILE N   what is in a finished film; pictures are decoded whole up to N pixels
+    worker.py look FILE…         {"files": [{"matrix": "bt709", "channels": 2}, …]}
+    worker.py check FILE N NEW   what is in a finished film; up to N pixels all is decoded, of more
+                                 the end and the keyframes. NEW says in which seconds: all, A-B,C-D…
 
 Prints one JSON object. It stands alone: nothing of ours is imported, so it starts fast and a
 decoder that was taken over finds little around it.
@@ -9,7 +10,7 @@ decoder that was taken over finds little around it.
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import av
@@ -17,6 +18,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 Answer = dict[str, Any]
+Span = tuple[float, float]
 
 INPUT = {
     "format_whitelist": "mov,matroska,mp3,wav,flac,ogg,aac,gif",
@@ -51,15 +53,21 @@ def matrix(video: VideoStream) -> str:
     return MATRICES.get(video.codec_context.colorspace, by_size)
 
 
-def check(path: str, most_pixels: int) -> Answer:
-    """Count and decode what is in a finished film."""
+def check(path: str, most_pixels: int, new: list[Span] | None) -> Answer:
+    """Count and decode what is in a finished film; of a long one what is new, None for all."""
     with av.open(f"file:{path}", options=INPUT) as film:
         video = film.streams.video[0]
         seen, pictures = facts(video), count(film, video)
         whole = pictures.frames * video.width * video.height <= most_pixels
+        tick = float(video.time_base or 0)
     with av.open(f"file:{path}", options=INPUT) as film:
-        decoded = decode(film, 0) if whole else decode_ends(film, pictures.last_key)
-    tried = pictures.frames if whole else pictures.keys + pictures.tail
+        if whole:
+            tried, decoded = pictures.frames, decode(film, 0)
+        else:
+            keys = pictures.keys if new is None else within(new, pictures.keys, tick)
+            tried = len(keys) + pictures.tail
+            decoded = decode_keys(film) if new is None else decode_each(film, keys)
+            decoded += decode(film, pictures.keys[-1])
     counts = {"frames": pictures.frames, "tried": tried, "decoded": decoded}
     return seen | counts | {"sound": sound(path)}
 
@@ -78,12 +86,11 @@ def facts(video: VideoStream) -> Answer:
 
 @dataclass(slots=True)
 class Pictures:
-    """How many there are: all, keyframes, from the last keyframe on; and the time of that."""
+    """How many there are: all, and from the last keyframe on; and the times of the keyframes."""
 
     frames: int = 0
-    keys: int = 0
     tail: int = 0
-    last_key: int = 0
+    keys: list[int] = field(default_factory=list)
 
 
 def count(film: InputContainer, video: VideoStream) -> Pictures:
@@ -93,7 +100,8 @@ def count(film: InputContainer, video: VideoStream) -> Pictures:
             pictures.frames += 1
             pictures.tail += 1
             if packet.is_keyframe:
-                pictures.keys, pictures.tail, pictures.last_key = pictures.keys + 1, 1, packet.pts
+                pictures.keys.append(packet.pts)
+                pictures.tail = 1
     return pictures
 
 
@@ -103,13 +111,28 @@ def decode(film: InputContainer, start: int) -> int:
     return sum(1 for _ in film.decode(video))
 
 
-def decode_ends(film: InputContainer, last_key: int) -> int:
-    """Decode all keyframes, and everything from the last one on."""
+def within(new: list[Span], keys: list[int], tick: float) -> list[int]:
+    return [key for key in keys if any(start <= key * tick < end for start, end in new)]
+
+
+def decode_keys(film: InputContainer) -> int:
+    """Decode all keyframes."""
     video = film.streams.video[0]
     video.codec_context.skip_frame = "NONKEY"
     keys = decode(film, 0)
     video.codec_context.skip_frame = "DEFAULT"
-    return keys + decode(film, last_key)
+    return keys
+
+
+def decode_each(film: InputContainer, keys: list[int]) -> int:
+    """Decode these keyframes, each alone."""
+    video, decoded = film.streams.video[0], 0
+    for key in keys:
+        film.seek(key, stream=video)
+        packet = next(film.demux(video))
+        decoded += len([*video.decode(packet), *video.decode(None)])
+        video.codec_context.flush_buffers()
+    return decoded
 
 
 def sound(path: str) -> Answer | None:
@@ -126,8 +149,13 @@ def sound(path: str) -> Answer | None:
 def main(task: str, *arguments: str) -> Answer:
     if task == "look":
         return {"files": [look(path) for path in arguments]}
-    path, most_pixels = arguments
-    return check(path, int(most_pixels))
+    path, most_pixels, new = (*arguments, "all")[:3]
+    return check(path, int(most_pixels), None if new == "all" else spans(new))
+
+
+def spans(text: str) -> list[Span]:
+    pairs = (each.partition("-") for each in text.split(",") if each)
+    return [(float(start), float(end)) for start, _, end in pairs]
 
 
 if __name__ == "__main__":

@@ -4,16 +4,21 @@ Its name says whose it is (`.film.x1y2z3.part`), and a lock in it is held as lon
 lives. So what a killed process leaves behind is recognised, and removed by the next render.
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from filelock import FileLock, Timeout
 
 _LOCK = "alive.lock"
+
+A = TypeVar("A")
+P = ParamSpec("P")
 
 
 @contextmanager
@@ -33,11 +38,28 @@ def workspace(out: Path) -> Iterator[Path]:
         lock.release()
 
 
+async def in_thread(function: Callable[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
+    """Run in a thread, and wait for its end even if cancelled: it writes into the workspace."""
+    running = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
 def publish(film: Path, out: Path) -> None:
     """Put a finished film in its place; after a power cut it is there whole or not at all."""
     _flush(film)
     film.replace(out)
     _flush(out.parent)
+
+
+def remove(out: Path) -> None:
+    """Remove a film, if it is there, and what dead owners left beside it."""
+    with suppress(OSError):
+        out.unlink(missing_ok=True)
+        sweep(out.parent)
 
 
 def sweep(directory: Path) -> int:
