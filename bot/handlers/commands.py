@@ -16,20 +16,21 @@ from bot.handlers.render import cancelled, estimated, ordered
 from bot.handlers.rights import Right, demand
 from bot.handlers.services import Services
 from bot.handlers.values import without_manners
-from bot.ports import Command, CommandName, Head, Message, Reply, Turn
+from bot.ports import Command, CommandName, ExportFormat, Head, Message, Reply, Turn
 
-_SLASH = re.compile(r"/(?:chatkut\s+)?([a-z]+)\b\s*(.*)", re.DOTALL)
+_SLASH = re.compile(r"/(?:chatkut\s+)?([a-z]+)\b\s*(.*?)(?:\bby\s+(\S.*))?", re.DOTALL)
 _NAMES: dict[str, CommandName] = {name: name for name in get_args(CommandName)}
 _OTHERS = r"\b(?:client|customer|boss|team|colleague|friend)s?\b"
 _WATCH = r"\b(?:show|send|see|watch|view|review)\b"
+_WHOSE = ("undo", "history")
 _HINTS = (
     (
         r"\bupload|\blinks?\b|\b(?:big|large|huge) (?:files?|videos?)\b",
-        "/upload gives a link by which files of any size come in.",
+        "/chatkut upload gives a link by which files of any size come in.",
     ),
     (
         rf"\bshar(?:e|ed|ing)\b|\blinks?\b|{_WATCH}.*{_OTHERS}|{_OTHERS}.*{_WATCH}",
-        "/share gives a link by which others watch the film.",
+        "/chatkut share gives a link by which others watch the film.",
     ),
 )
 _NEEDS: Mapping[CommandName, Right] = {
@@ -43,22 +44,26 @@ _NEEDS: Mapping[CommandName, Right] = {
 
 
 def parse_slash(text: str) -> Command | None:
-    """Read "/undo 2", "/undo #12", "/render 720p please": what buttons and slash commands send."""
+    """Read "/undo 2", "/render 720p please", "/export edl": what buttons and commands send."""
     match = _SLASH.fullmatch(text)
     if match is None or match[1] not in _NAMES:
         return None
-    command = Command(_NAMES[match[1]])
+    if match[3] and match[1] not in _WHOSE:
+        return None
+    command = Command(_NAMES[match[1]], author=match[3])
     for word in without_manners(match[2]).split():
         if (field := _field(word)) is None:
             return None
         command = replace(command, **field)
-    return command
+    return command if command.format is None or command.name == "export" else None
 
 
 def _field(word: str) -> dict[str, Any] | None:
     """What a word behind a slash command sets; None where it means nothing."""
     if word in get_args(PresetName):
         return {"preset": word}
+    if word in get_args(ExportFormat):
+        return {"format": word}
     if re.fullmatch(r"[1-9]\d?|100", word):
         return {"count": int(word)}
     if re.fullmatch(r"#\d{1,6}", word):
@@ -76,7 +81,7 @@ def with_commands(text: str, turn: Turn) -> Turn:
 
 def _hint(text: str) -> str:
     if text.startswith("/"):
-        return f"The commands are /{', /'.join(sorted({*_NAMES, 'settings'}))}."
+        return f"The commands are /chatkut {', '.join(sorted({*_NAMES, 'settings'}))}."
     return "\n".join(hint for words, hint in _HINTS if re.search(words, text, re.IGNORECASE))
 
 

@@ -6,7 +6,7 @@ from bot.engine.history import Diff
 from bot.engine.plan import Plan, focus_of
 from bot.engine.receipt import receipt
 from bot.handlers.commands import carried_out
-from bot.handlers.insight import planned
+from bot.handlers.insight import known, planned
 from bot.handlers.picture import picture
 from bot.handlers.rights import Refusal, demand, rules_of
 from bot.handlers.services import Services
@@ -76,6 +76,7 @@ async def understood(
         channel=message.channel,
         turns=await talk.turns(message),
         instructions=rules_of(await talk.settings(message.channel)).instructions,
+        analysis=await known(head.comp, services),
     )
     return await planned(request, services)
 

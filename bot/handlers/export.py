@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.handlers.render import meant_film
 from bot.handlers.services import Services
-from bot.ports import Command, Head, Reply, Turn, folder_of
+from bot.ports import Command, ExportFormat, Head, Reply, Turn, folder_of
 
 _USES = {
     ".otio": "the whole timeline; DaVinci Resolve opens it (File › Import › Timeline)",
@@ -29,19 +29,24 @@ async def exported(command: Command, channel: str, head: Head, services: Service
     if not film.comp.items:
         return _EMPTY
     into = services.exports_dir / folder_of(channel)
-    return Turn(replies=(await export_card(film, into, services),))
+    return Turn(replies=(await export_card(film, into, services, command.format),))
 
 
-async def export_card(film: Head, into: Path, services: Services) -> Reply:
+async def export_card(
+    film: Head, into: Path, services: Services, wanted: ExportFormat | None = None
+) -> Reply:
     """Write the files of a revision into a folder, and tell what each is for.
+
+    Where the one that is wanted cannot be made, the others come with the reason.
 
     Raises:
         StoreFailed: They cannot be written.
     """
     made = await services.exporter.export(film.comp, f"film-r{film.revision}", into)
-    lines = [f"#{film.revision} for other programs:"]
-    lines += [f"{path.name}: {_USES[path.suffix]}." for path in made.files]
+    files = tuple(path for path in made.files if path.suffix == f".{wanted}") or made.files
+    lines = [f"The film as of edit #{film.revision}, as files for other editing programs:"]
+    lines += [f"{path.name}: {_USES[path.suffix]}." for path in files]
     lines.append(_RELINK)
     if made.left_out:
         lines.append(f"Not in them: {'; '.join(made.left_out)}.")
-    return Reply("answer", "\n".join(lines), files=made.files, revision=film.revision)
+    return Reply("answer", "\n".join(lines), files=files, revision=film.revision)

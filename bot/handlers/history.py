@@ -28,8 +28,8 @@ async def taken_back(command: Command, message: Message, head: Head, services: S
         problem = str(error)
     if not commits:
         return Turn(replies=(Reply("answer", problem),))
-    if _is_much(command, commits):
-        return _asked(len(commits), message, head, services)
+    if len(commits) > _most_unasked(command, message):
+        return _asked(command, len(commits), message, head, services)
     lines = [line for commit in commits for line in commit.summary]
     text = "\n".join([*lines, problem] if problem else lines)
     files = await picture(message.channel, head.comp, now, services)
@@ -40,15 +40,20 @@ async def taken_back(command: Command, message: Message, head: Head, services: S
     return Turn(tuple(commits), (reply,))
 
 
-def _is_much(command: Command, commits: Sequence[Commit]) -> bool:
-    """Whether so many edits are to be undone that somebody has to confirm it first."""
-    unasked = command.confirmed or command.author is not None or command.name != "undo"
-    return len(commits) > _MOST_UNASKED and not unasked
+def _most_unasked(command: Command, message: Message) -> int:
+    """How many edits may go without asking: what others did is not swept away by one message."""
+    if command.confirmed or command.name != "undo":
+        return command.count
+    mine = command.author is None or command.author.casefold() == message.author.casefold()
+    return _MOST_UNASKED if mine else 1
 
 
-def _asked(count: int, message: Message, head: Head, services: Services) -> Turn:
-    undo = Choice(f"Undo {count}", f"/undo {count} confirmed", bound(message, head, services))
-    question = Question(f"Shall I undo the last {count} edits?", (undo,))
+def _asked(command: Command, count: int, message: Message, head: Head, services: Services) -> Turn:
+    """Offer to undo so many edits; whose is said last, as a name may hold any words."""
+    by = f" by {command.author}" if command.author else ""
+    text = f"/undo {count} confirmed{by}"
+    undo = Choice(f"Undo {count}", text, bound(message, head, services))
+    question = Question(f"Shall I undo the last {count} edits{by}?", (undo,))
     reply = Reply("question", question.text, question.choices, revision=head.revision)
     return Turn(replies=(reply,), question=question)
 

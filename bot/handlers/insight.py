@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.engine.composition import Audio, Composition, Video
 from bot.handlers.services import Services
 from bot.ports import (
     Analysis,
@@ -19,6 +20,9 @@ from bot.ports import (
 
 PATIENCE_SECONDS = 12.0
 """How long to wait where others wait behind it."""
+
+_MOST_KNOWN = 50
+"""Clips whose cached findings are given to a planner at once."""
 
 _MOST_ROUNDS = 4  # sound and picture, and what came to light by them
 _DOING: Mapping[Sense, str] = {"sound": "listen to", "picture": "watch"}
@@ -50,6 +54,14 @@ async def planned(request: Request, services: Services) -> Outcome:
             return Answer(str(closed))
         request = replace(request, analysis={**request.analysis, **found})
     return Question("I could not find out what is in the clips. Which times do you mean?")
+
+
+async def known(comp: Composition, services: Services) -> Mapping[str, Analysis]:
+    """What was found before in the clips of the timeline, by clip id."""
+    used = dict.fromkeys(i.clip for i in comp.items.values() if isinstance(i, Video | Audio))
+    keys = [*used][:_MOST_KNOWN]
+    told = await asyncio.gather(*(services.media.known(comp.clips[key].sha256) for key in keys))
+    return {key: found for key, found in zip(keys, told, strict=True) if found != Analysis()}
 
 
 async def _looked_into(

@@ -85,4 +85,41 @@ def _chosen(text: str, choices: tuple[Choice, ...]) -> Choice | None:
     if re.fullmatch(r"[1-9]\d?", number) and int(number) <= len(choices):
         return choices[int(number) - 1]
     said = text.casefold()
-    return next((c for c in choices if said in (c.label.casefold(), c.text.casefold())), None)
+    exact = (c for c in choices if said in (c.label.casefold(), c.text.casefold()))
+    return next(exact, None) or _named(said, choices)
+
+
+def _named(said: str, choices: tuple[Choice, ...]) -> Choice | None:
+    """“yes”, to the only thing that was offered; “the beach”, “the second one”."""
+    offered = [choice for choice in choices if choice.label != "Cancel"]
+    words = [word for word in re.findall(r"\w+", said) if word not in _ARTICLES]
+    if len(offered) == 1 and _agrees(words):
+        return offered[0]
+    if len(words) == 1 and words[0] in _RANKS and _RANKS[words[0]] <= len(offered):
+        ranked = offered[_RANKS[words[0]] - 1]
+        other = re.search(r"\(clip (\d+)", ranked.label)
+        return ranked if not other or int(other[1]) == _RANKS[words[0]] else None
+    fits = [c for c in offered if words and set(words) <= set(re.findall(r"\w+", _name_of(c)))]
+    return fits[0] if len(fits) == 1 and len(offered) > 1 else None
+
+
+def _agrees(words: list[str]) -> bool:
+    """“yes please”, “do it”; manners alone, such as “thanks”, agree to nothing."""
+    agreed = not _YES.isdisjoint(words) or " ".join(words) in _GO_ON
+    return agreed and _YES.union(_BESIDE).issuperset(words)
+
+
+def _name_of(choice: Choice) -> str:
+    """What a choice is called: an item by its label alone."""
+    label = re.match(r"“([^”]*)” \(", choice.label)
+    return (label[1] if label else choice.label).casefold().replace("_", " ")
+
+
+_ARTICLES = frozenset(("the", "a", "my", "one", "please", "clip", "i", "mean", "meant", "of"))
+_YES = frozenset(
+    ("yes", "yep", "yeah", "yup", "sure", "ok", "okay", "correct", "right", "exactly",
+     "definitely", "ja", "si", "sí", "oui", "sim")
+)  # fmt: skip
+_BESIDE = frozenset(("do", "it", "that", "go", "ahead", "thanks", "bitte"))
+_GO_ON = frozenset(("do it", "do that", "go ahead", "go ahead do it"))
+_RANKS = {"first": 1, "second": 2, "third": 3, "fourth": 4}

@@ -23,7 +23,12 @@ from bot.handlers.services import Services
 from bot.handlers.values import DEFAULT, microusd, one_person
 from bot.ports import Message, Reply, Scope, Setting, Turn
 
-_SLASH = re.compile(r"/(?:chatkut\s+)?settings\b\s*(.*)", re.DOTALL)
+_ASKED = re.compile(
+    r"/(?:chatkut\s+)?settings\b\s*(.*)"
+    # Without the slash it may be about a clip of that name.
+    r"|(?:chatkut\s+)?settings(?:[?!.]*\s*|\s+((?:role|confirm|limit|keep|instructions)\b.*))",
+    re.IGNORECASE | re.DOTALL,
+)
 _ROLE = re.compile(rf"role\s+@?(.+?)\s+({'|'.join(ROLES)}|default)", re.IGNORECASE | re.DOTALL)
 _INSTRUCTIONS = re.compile(r"instructions\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _LONGEST_INSTRUCTIONS = 1000
@@ -44,9 +49,9 @@ _MEANING: Mapping[Role, str] = {
 
 
 def wanted_settings(text: str) -> str | None:
-    """What stands behind "/settings", "" for nothing; None if this is about something else."""
-    match = _SLASH.fullmatch(text)
-    return match[1].strip() if match else None
+    """What stands behind "settings", "" for nothing; None if this is about something else."""
+    match = _ASKED.fullmatch(text)
+    return (match[1] or match[2] or "").strip() if match else None
 
 
 async def set_or_shown(wanted: str, message: Message, services: Services) -> Turn:

@@ -116,6 +116,10 @@ class MediaStore(Protocol):
         """
         ...
 
+    async def known(self, sha256: str) -> Analysis:
+        """What was worked out of a clip before, on this machine; nothing is begun or fetched."""
+        ...
+
     async def looks(self, sha256: str) -> MediaFiles:
         """Where the still and the thumbs of a clip lie; its `original` need not be there.
 

@@ -63,14 +63,16 @@ CommandName = Literal[
     "share",
     "export",
 ]
+ExportFormat = Literal["otio", "edl", "json"]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something asked of the program rather than of the composition.
 
-    `preset` belongs to render and estimate; `count` (how many), `revision` (which one) and `author`
-    (whose) to undo, redo and history; `confirmed` says that the price of a render was accepted.
+    `preset` belongs to render and estimate, `format` to export (None: every one); `count` (how
+    many), `revision` (which one) and `author` (whose) to undo, redo and history; `confirmed` says
+    that the price of a render was accepted.
     """
 
     name: CommandName
@@ -79,6 +81,7 @@ class Command:
     revision: int | None = None
     author: str | None = None
     confirmed: bool = False
+    format: ExportFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)

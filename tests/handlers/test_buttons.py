@@ -111,6 +111,25 @@ async def test_undo_of_many_edits_is_not_confirmed_once_the_film_has_changed(
     assert (await film.press(asked, "Undo 4")).startswith("The film has changed since")
 
 
+async def test_undo_of_several_edits_of_somebody_else_asks_first(film: Channel) -> None:
+    film.planner.answers["undo everything ben did"] = Command("undo", count=2, author="Ben")
+    for text in ("Hi", "Ho"):
+        await film.say(ops(title(text)), **BEN)
+    await film.say(ops(title("Mine")))
+    (asked,) = await film.say("undo everything ben did")
+    assert (asked.kind, asked.text) == ("question", "Shall I undo the last 2 edits by Ben?")
+    assert (await film.press(asked, "Undo 2")).count("Undid") == 2
+    head = await film.services.conversations.head(film.name)
+    assert [item.label for item in head.comp.items.values() if item.type == "text"] == ["Mine"]
+
+
+async def test_ones_own_edits_are_undone_at_once(film: Channel) -> None:
+    for text in ("Hi", "Ho"):
+        await film.say(ops(title(text)), **BEN)
+    (done,) = await film.say("/undo 2 by ben", **BEN)
+    assert (done.kind, done.text.count("Undid")) == ("receipt", 2)
+
+
 async def test_three_edits_are_undone_at_once(film: Channel) -> None:
     await four_edits(film)
     (done,) = await film.say("/undo 3!")

@@ -160,6 +160,47 @@ async def test_a_question_is_answered_by_number_label_or_words(
     assert await length(channel) == 1
 
 
+@pytest.mark.parametrize("said", ["yes", "Yes please!", "ok, do it", "do it", "ja bitte"])
+async def test_the_only_thing_that_was_offered_may_be_agreed_to(
+    channel: Channel, beach: Path, said: str
+) -> None:
+    await channel.say("", beach)
+    channel.planner.answers["trim it"] = Question("Trim it?", (Choice("trim", ops(trim(1))),))
+    await channel.say("trim it")
+    await channel.say(said)
+    assert await length(channel) == 1
+
+
+@pytest.mark.parametrize("said", ["thanks", "please", "bitte", "that", "yes but shorter", "no"])
+async def test_manners_and_doubts_agree_to_nothing(
+    channel: Channel, beach: Path, said: str
+) -> None:
+    await channel.say("", beach)
+    channel.planner.answers["trim it"] = Question("Trim it?", (Choice("trim", ops(trim(1))),))
+    channel.planner.answers[said] = Answer("Mm.")
+    await channel.say("trim it")
+    (reply,) = await channel.say(said)
+    assert (reply.text, await channel.revision()) == ("Mm.", 1)
+
+
+async def test_one_of_several_is_named_by_its_rank_or_by_what_only_it_is_called(
+    channel: Channel, beach: Path
+) -> None:
+    await channel.say("", beach)
+    offered = {"beach day (0:00)": 1, "beach night (0:05)": 1.5, "city (0:09)": 0.5}
+    choices = tuple(Choice(label, ops(trim(each))) for label, each in offered.items())
+    channel.planner.answers["trim it"] = Question("Which?", choices)
+    channel.planner.answers |= {said: Answer("Mm.") for said in ("the beach", "the fourth one")}
+    for said, seconds in (("the second one", 1.5), ("the day", 1), ("I mean the city", 0.5)):
+        await channel.say("trim it")
+        await channel.say(said)
+        assert await length(channel) == seconds
+    for said in ("the beach", "the fourth one"):
+        await channel.say("trim it")
+        (reply,) = await channel.say(said)
+        assert reply.text == "Mm."
+
+
 async def test_a_settled_question_is_not_answered_again(channel: Channel, beach: Path) -> None:
     await channel.say("", beach)
     channel.planner.answers["trim it"] = Question("Which?", (Choice("short", ops(trim(1))),))
@@ -300,11 +341,11 @@ async def test_a_slash_command_with_odd_words_is_no_command(
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("uploading is weird", ["/upload"]),
-        ("my client cannot see that", ["/share"]),
-        ("what about a link", ["/upload", "/share"]),
+        ("uploading is weird", ["upload"]),
+        ("my client cannot see that", ["share"]),
+        ("what about a link", ["upload", "share"]),
         ("sdfsdf", []),
-        ("/upload sdfsdf", ["/upload", "/share"]),
+        ("/upload sdfsdf", ["upload", "share"]),
     ],
 )
 async def test_what_is_not_understood_names_the_commands_near_it(
@@ -312,7 +353,9 @@ async def test_what_is_not_understood_names_the_commands_near_it(
 ) -> None:
     channel.planner.answers[text] = Question("I did not understand.", understood=False)
     (reply,) = await channel.say(text)
-    assert [name for name in ("/upload", "/share") if name in reply.text] == named
+    _, _, hint = reply.text.partition("\n")
+    assert [name for name in ("upload", "share") if name in hint] == named
+    assert not hint or "/chatkut " in hint  # the chats have no command but this one
     channel.planner.answers[text] = Question("Which one?")
     assert (await channel.say(text))[0].text == "Which one?"
 

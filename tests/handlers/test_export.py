@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.engine.composition import Composition
 from bot.ports import Question, folder_of
 from tests.handlers.asking import FIRST, ops, trim
@@ -34,6 +35,26 @@ async def test_an_earlier_revision_can_be_exported(channel: Channel, beach: Path
     assert "no revision #9" in unknown.text
 
 
+async def test_of_one_format_there_is_one_file(channel: Channel, beach: Path) -> None:
+    channel.set(planner=OfflinePlanner())
+    await channel.say("", beach)
+    for text in ("/export edl", "export as EDL", "can i get an edl for premiere"):
+        (reply,) = await channel.say(text)
+        assert [path.name for path in reply.files] == ["film-r1.edl"]
+        assert "film-r1.otio" not in reply.text
+    (reply,) = await channel.say("give me the OTIO file for Resolve")
+    assert [path.name for path in reply.files] == ["film-r1.otio"]
+
+
+async def test_a_format_that_cannot_be_is_told_with_what_there_is(
+    channel: Channel, beach: Path
+) -> None:
+    await channel.say(ops({"action": "canvas", "changes": {"fps": 12}}), beach)
+    (reply,) = await channel.say("/export edl")
+    assert [path.suffix for path in reply.files] == [".otio", ".json"]
+    assert "Not in them: an .edl: it cannot count 12 frames a second" in reply.text
+
+
 async def test_what_is_not_in_an_export_is_told(channel: Channel, beach: Path) -> None:
     fade: dict[str, object] = {"action": "update", "selector": FIRST, "changes": {"fade_in": 0.5}}
     await channel.say(ops(fade), beach)
@@ -49,8 +70,10 @@ async def test_there_is_nothing_to_export_of_an_empty_film(channel: Channel) -> 
 async def test_an_unknown_command_gets_the_list_of_commands(channel: Channel) -> None:
     channel.planner.answers["/foo"] = Question("I did not understand “foo”.", understood=False)
     (reply,) = await channel.say("/foo")
-    assert reply.text.startswith("I did not understand “foo”.\nThe commands are /budget, /cancel, ")
-    assert "/export" in reply.text
+    assert reply.text.startswith(
+        "I did not understand “foo”.\nThe commands are /chatkut budget, cancel, "
+    )
+    assert " export, " in reply.text
 
 
 @pytest.mark.parametrize(("sound", "told"), [(True, "with sound."), (False, "It has no sound.")])

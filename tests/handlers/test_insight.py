@@ -111,6 +111,19 @@ async def test_what_takes_long_is_told_and_there_when_it_is_asked_for_again(
     assert "The film is" in receipt.text or "Cut" in receipt.text
 
 
+async def test_what_is_known_of_clips_is_told_to_any_planner_at_once(
+    channel: Channel, tmp_path: Path
+) -> None:
+    await channel.say("", talk(tmp_path / "talk.mp4", 2))
+    await channel.say("[]")
+    assert channel.planner.requests[-1].analysis == {}
+    head = await channel.services.conversations.head(channel.name)
+    (clip,) = head.comp.clips.values()
+    found = await channel.services.media.analysed(clip.sha256, "sound")
+    await channel.say("[]")
+    assert channel.planner.requests[-1].analysis == {clip.id: found}
+
+
 class Insatiable:
     """A planner that wants to look into the same clip for ever."""
 

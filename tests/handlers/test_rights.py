@@ -142,13 +142,20 @@ async def test_settings_are_told_in_words_with_how_to_change_them(film: Channel)
     assert "You can edit and render this film here." in told.text
     assert "/chatkut settings limit $20 a month" in told.text
     await film.say("/settings limit 20$ per month", **ADMIN)
-    await film.say("/settings confirm 0", **ADMIN)
+    await film.say("settings confirm 0", **ADMIN)
     await set_role(film, "Ben", "editor")
-    (told,) = await film.say("/settings", **ADMIN)
+    (told,) = await film.say("Settings?", **ADMIN)
     assert "Renders that cost more than $0 ask first." in told.text
     assert "There is a limit of $20.00 a month" in told.text
     assert "Ben is editor: edits, but does not render." in told.text
     assert "You are an admin." in told.text
+
+
+async def test_a_clip_may_be_called_settings(film: Channel) -> None:
+    said = "settings clip: mute it"
+    film.planner.answers[said] = Answer("Muted.")
+    (reply,) = await film.say(said, **BEN)
+    assert reply.text == "Muted."
 
 
 @pytest.mark.parametrize(

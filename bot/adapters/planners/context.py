@@ -119,7 +119,7 @@ def _row(item: Mapping[str, Any], book: Book) -> str:
         book.alias(item["id"]),
         item["type"],
         item["track"],
-        f"{_number(item['start'])}-{_number(item['end'])}",
+        f"{number(item['start'])}-{number(item['end'])}",
         fenced(item["label"]),
         " ".join(_facts(item, book)),
     )
@@ -142,17 +142,17 @@ def _fact(name: str, value: Any) -> Iterator[str]:
         case bool() | str():
             yield f"{name}={value}"
         case float() | int():
-            yield f"{name}={_number(value)}"
+            yield f"{name}={number(value)}"
         case {"x": x, "y": y}:
-            yield f"x={_number(x)} y={_number(y)}"
+            yield f"x={number(x)} y={number(y)}"
         case {"kind": kind, "duration": seconds}:
-            yield f"{name}={kind}:{_number(seconds)}"
+            yield f"{name}={kind}:{number(seconds)}"
         case {"left": _}:
-            yield f"crop={','.join(f'{edge}:{_number(part)}' for edge, part in value.items())}"
+            yield f"crop={','.join(f'{edge}:{number(part)}' for edge, part in value.items())}"
         case dict():  # keyframes
             yield f"{name}={','.join(value)}"
         case list():  # effects
-            yield from (f"{each['kind']}={_number(each['amount'])}" for each in value)
+            yield from (f"{each['kind']}={number(each['amount'])}" for each in value)
 
 
 def files(comp: Composition, book: Book, attachments: tuple[str, ...]) -> str:
@@ -165,7 +165,7 @@ def files(comp: Composition, book: Book, attachments: tuple[str, ...]) -> str:
 
 
 def _clip(clip: Clip, book: Book, came_along: bool) -> str:
-    facts = [f"{_number(clip.seconds)} s"] if clip.seconds else []
+    facts = [f"{number(clip.seconds)} s"] if clip.seconds else []
     if clip.width:
         facts.append(f"{clip.width}x{clip.height}")
     if clip.kind == "video" and not clip.has_audio:
@@ -175,5 +175,6 @@ def _clip(clip: Clip, book: Book, came_along: bool) -> str:
     return "|".join((book.alias(clip.id), clip.kind, fenced(clip.name), " ".join(facts)))
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A number as models read it, to three decimals."""
     return f"{round(value, 3):g}" if abs(value) < 1e5 else str(round(value))

@@ -153,12 +153,12 @@ class ModelPlanner:
         return said
 
     def _purchase(self, call: Call, request: Request) -> Purchase:
-        characters, price = call.prompt.characters, price_of(self.model.name, self.prices)
+        size, price = call.prompt.size, price_of(self.model.name, self.prices)
         return Purchase(
             channel=request.channel,
             user=request.person,
             provider=self.model.provider,
             model=self.model.name,
-            tokens=tokens(characters),
-            microusd=at_most(characters, call.most_tokens, price) if price else None,
+            tokens=tokens(size),
+            microusd=at_most(size, call.most_tokens, price) if price else None,
         )

@@ -50,15 +50,18 @@ def cost(usage: Usage, price: Price) -> int:
     return ceil(round(total, 6))
 
 
-def tokens(characters: int) -> int:
-    """How many tokens a text has at most, by experience: a third of its characters."""
-    return ceil(characters / 3)
+def tokens(size: int) -> int:
+    """How many tokens a text of so many bytes has at most, by experience: a third of them.
+
+    Bytes, since a character of Chinese or an emoji is a token or more.
+    """
+    return ceil(size / 3)
 
 
-def at_most(characters: int, most_output: int, price: Price) -> int:
+def at_most(size: int, most_output: int, price: Price) -> int:
     """What a call can cost, in micro-dollars, before it is made.
 
     Nothing is cached, all of it may be put into a cache, and the reply is as long as it may be.
     """
     dearest = max(price.fresh, price.written or 0)
-    return ceil(round(tokens(characters) * dearest + most_output * price.output, 6))
+    return ceil(round(tokens(size) * dearest + most_output * price.output, 6))

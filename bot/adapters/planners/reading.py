@@ -20,7 +20,16 @@ from bot.engine.plan import Plan
 from bot.engine.presets import PresetName
 from bot.engine.record import Record
 from bot.engine.select import Group
-from bot.ports import Answer, Choice, Command, CommandName, Outcome, Question, Request
+from bot.ports import (
+    Answer,
+    Choice,
+    Command,
+    CommandName,
+    ExportFormat,
+    Outcome,
+    Question,
+    Request,
+)
 
 _AT_ONCE: tuple[CommandName, ...] = (
     *("undo", "redo", "history", "timeline", "estimate", "cost", "budget", "help"),
@@ -181,8 +190,9 @@ def _asked_for(command: Command) -> Outcome:
     """A command; what costs money, publishes or cannot be taken back takes a click."""
     if command.name in _AT_ONCE:
         return command
+    form = command.format if command.name == "export" else command.preset
     revision = f"#{command.revision}" if command.revision else ""
-    wanted = " ".join(filter(None, (command.name, command.preset, revision)))
+    wanted = " ".join(filter(None, (command.name, form, revision)))
     return Question(f"Shall I do this now: {wanted}?", (Choice(wanted.capitalize(), f"/{wanted}"),))
 
 
@@ -191,6 +201,7 @@ class _Details(Record):
     count: int = Field(default=1, ge=1, le=99)
     revision: int | None = Field(default=None, ge=1)
     author: str | None = None
+    format: ExportFormat | None = None
 
 
 def _command(reply: _Reply) -> Command:
@@ -202,7 +213,7 @@ def _command(reply: _Reply) -> Command:
     except ValidationError as error:
         raise Unreadable(*_lines(error, "details.")) from error
     name: Any = reply.command
-    return Command(name, details.preset, details.count, details.revision, details.author)
+    return Command(name, **dict(details))
 
 
 class _Operations:

@@ -21,15 +21,22 @@ _log = logging.getLogger("chatkut.planners")
 
 _SECRET = re.compile(
     r"""
-    \b(?:sk|pk|rk|ds|xai)[-_][A-Za-z0-9_-]{12,}      # provider keys
+    \b(?:d?sk|pk|rk|ds|xai|hf|npm|r8|glpat)[-_][A-Za-z0-9_-]{12,}   # providers' keys
+    | \bAIza[\w-]{30,}
     | \bxox[a-z]-[A-Za-z0-9-]{8,} | \bxapp-[A-Za-z0-9-]{8,}   # Slack
     | \b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,}   # Discord
     | \beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?         # JSON web tokens
     | \b(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,} | \bAKIA[A-Z0-9]{12,}
-    | (?i:\bbearer\s+\S+)
-    | (?i:\b(?:password|passwd|secret|token|api[-_ ]?key)\s*[:=]\s*\S+)
+    | (?<![\w/+])(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9/+]{40}(?![\w/+=])   # AWS
+    | -----BEGIN[ ][A-Z ]+-----(?s:.*?)(?:-----END[ ][A-Z ]+-----|\Z)
+    | (?i:\bbearer\s+\S+ | \bauthorization:\s*\S+(?:\s+\S+)?)
+    | (?i:\b(?:secret|token|api[-_ ]?key)\s*[:=]\s*\S+)
+    | (?i:\b(?:password|passwd|passwort|kennwort|contrase\xf1a|mot[ ]de[ ]passe|senha)
+         \s*(?:[:=]|\b(?:is|ist|est|es)\b|\b\xe9\b)\s*\S+)
     | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                # user and password in an address
-    | (?<=\?)\S*(?i:signature|sig|token|key|expires)=\S+    # signed addresses
+    | (?<=\?)\S*(?i:signature|sig|token|key|expires|secret)=\S+   # signed addresses
+    | (?<=/[rsu]/)[\w-]{8,}(?:\.[\w-]+)+             # ours
+    | (?<=hooks\.slack\.com/services/)\S+ | (?<=/api/webhooks/)\S+
     | \b[\w.+-]+@[\w-]+\.[\w.-]+                     # mail addresses
     """,
     re.VERBOSE,
@@ -42,6 +49,10 @@ _KINDS: dict[str, TypeAdapter[Outcome | Wanted]] = {
 
 class NotRecorded(AdapterError):
     """A replay was asked something that is not in the recording."""
+
+
+class RecordingUnreadable(AdapterError):
+    """A recording is missing, or a line of it is no exchange; the message names the line."""
 
 
 class RecordingPlanner:
@@ -68,7 +79,11 @@ class RecordingPlanner:
 
 
 class ReplayPlanner:
-    """A planner that answers from a recording; asked the same twice, the last one counts."""
+    """A planner that answers from a recording; asked the same twice, the last one counts.
+
+    Raises:
+        RecordingUnreadable: The file is no recording.
+    """
 
     def __init__(self, path: Path) -> None:
         self._outcomes = {_key(_plain(request)): outcome for request, outcome in recorded(path)}
@@ -81,11 +96,22 @@ class ReplayPlanner:
 
 
 def recorded(path: Path) -> Iterator[tuple[Request, Outcome | Wanted]]:
-    """What was asked, and what came of it: to ask another planner the same."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        exchange = json.loads(line)
-        kind, value = exchange["outcome"]
-        yield _REQUEST.validate_python(exchange["request"]), _KINDS[kind].validate_python(value)
+    """What was asked, and what came of it: to ask another planner the same.
+
+    Raises:
+        RecordingUnreadable: The file cannot be read, or a line of it is no exchange.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingUnreadable(f"{path} cannot be read: {error}.") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            exchange = json.loads(line)
+            kind, value = exchange["outcome"]
+            yield _REQUEST.validate_python(exchange["request"]), _KINDS[kind].validate_python(value)
+        except (ValueError, TypeError, KeyError) as error:  # a killed process leaves half a line
+            raise RecordingUnreadable(f"{path}:{number} is no exchange: {error!r:.200}") from error
 
 
 def without_secrets(text: str) -> str:

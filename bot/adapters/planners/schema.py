@@ -27,6 +27,8 @@ NO_COMMAND = "none"
 COMMANDS = (NO_COMMAND, *get_args(CommandName))
 MEANT = ("one", "all")
 """Whether an operation's picks are to find exactly one item, or all that fit."""
+DETAILS = ("preset", "count", "revision", "author", "format")
+"""What a command can be told."""
 
 _DEEPEST = 4
 _FORBIDDEN = {
@@ -96,7 +98,7 @@ def schema() -> dict[str, Any]:
         left_out=_list(_TEXT),
         operations=_list(operation),
         command=_one_of(*COMMANDS),
-        details=_list(_object(field=_one_of("preset", "count", "revision", "author"), value=_TEXT)),
+        details=_list(_object(field=_one_of(*DETAILS), value=_TEXT)),
     )
 
 

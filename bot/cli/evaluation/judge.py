@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from bot.adapters.planners.deciding import continued
@@ -57,7 +58,7 @@ def faults(case: Case, outcome: Outcome) -> list[str]:
 
 def _fitting(case: Case, outcome: Outcome) -> bool:
     if case.command is not None:
-        return outcome == Command(**case.command)
+        return _is_command(case.command, outcome)
     if case.noop:
         harmless = isinstance(outcome, Command) and outcome.name in _HARMLESS
         return harmless or isinstance(outcome, Question | Answer)
@@ -66,6 +67,13 @@ def _fitting(case: Case, outcome: Outcome) -> bool:
     if case.answer is not None:
         return isinstance(outcome, Answer) and _says(outcome, case.answer)
     return False
+
+
+def _is_command(fields: Mapping[str, Any], outcome: Outcome) -> bool:
+    """Whether it is the command of a case; any format of an export will do if none is given."""
+    if isinstance(outcome, Command) and "format" not in fields:
+        outcome = replace(outcome, format=None)
+    return outcome == Command(**fields)
 
 
 def _says(outcome: Question | Answer, words: str) -> bool:

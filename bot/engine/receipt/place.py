@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
-from bot.engine.composition import Audio, ItemAnchor
+from bot.engine.composition import Audio, Image, Item, ItemAnchor, Shape, Text, TextStyle, Video
 from bot.engine.layout import Placed
 from bot.engine.operations.surgery import speed_of
 from bot.engine.receipt.change import Change, shown
 from bot.engine.receipt.fact import Fact, about
-from bot.engine.receipt.words import place
+from bot.engine.receipt.words import colour, percent, place
 
 _FEW_NAMES = 8
+_USUAL_LETTERS = TextStyle().size
+_USUAL_COLOUR = TextStyle().color
 _KIND = {"audio": "sound"}
 
 
@@ -29,19 +31,44 @@ def _whereabouts(change: Change, new: Placed) -> str:
     when = "for the whole film" if lasting else f"at {change.span(new)}"
     if isinstance(new.item, Audio):
         return ", ".join([when, *_manner(change, new.item)])
-    return f"{when}, {place(new.item.transform)}" if new.track == "overlay" else when
+    where = [place(new.item.transform)] if new.track == "overlay" else []
+    return ", ".join([when, *where, *_look(change, new.item)])
 
 
 def _manner(change: Change, sound: Audio) -> Iterator[str]:
     """How a sound that is new plays, where that is not plainly."""
+    if sound.source_in:
+        yield f"from {change.length(sound.source_in)} into it"
     if sound.volume != 1:
         yield f"volume {sound.volume:.0%}"
-    if sound.fade_in:
-        yield f"fading in over {change.length(sound.fade_in)}"
-    if sound.fade_out:
-        yield f"fading out over {change.length(sound.fade_out)}"
+    yield from _fades(change, sound)
     if sound.duck:
         yield "ducked under other sound"
+
+
+def _look(change: Change, item: Video | Image | Text | Shape) -> Iterator[str]:
+    """How what is seen looks, where that was chosen."""
+    if isinstance(item, Text):
+        if item.style.size != _USUAL_LETTERS:
+            yield f"text size {percent(item.style.size)}"
+        if item.style.color != _USUAL_COLOUR:
+            yield colour(item.style.color)
+        if item.style.italic:
+            yield "italic"
+    if isinstance(item, Shape) and item.color != _USUAL_COLOUR:
+        yield colour(item.color)
+    if isinstance(item, Video) and item.muted:
+        yield "muted"
+    if item.opacity != 1:
+        yield f"opacity {percent(item.opacity)}"
+    yield from _fades(change, item)
+
+
+def _fades(change: Change, item: Item) -> Iterator[str]:
+    if item.fade_in:
+        yield f"fading in over {change.length(item.fade_in)}"
+    if item.fade_out:
+        yield f"fading out over {change.length(item.fade_out)}"
 
 
 def moved(change: Change) -> Iterator[Fact]:

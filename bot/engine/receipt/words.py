@@ -7,6 +7,27 @@ _DOWN = {0.0: "top", 0.5: "", 1.0: "bottom"}
 _MARGIN = 0.05
 
 
+_COLOURS = {
+    "#000000": "black",
+    "#ffffff": "white",
+    "#ff0000": "red",
+    "#008000": "green",
+    "#0000ff": "blue",
+    "#ffff00": "yellow",
+    "#ffa500": "orange",
+    "#ffc0cb": "pink",
+    "#800080": "purple",
+    "#ffd700": "gold",
+    "#808080": "grey",
+    "#a52a2a": "brown",
+}
+
+
+def colour(value: str) -> str:
+    """A colour by its name, where it is a usual one."""
+    return _COLOURS.get(value, value)
+
+
 def percent(value: float) -> str:
     """A fraction, such as a volume."""
     return f"{value * 100:.3g} %"

@@ -49,10 +49,19 @@ def test_every_help_example_is_understood(text: str) -> None:
 
 def test_help_names_every_group_and_command_and_is_short_enough_for_the_chat() -> None:
     commands = {*get_args(CommandName), "settings"} - {"cancel", "help"}
-    assert [name for name in commands if f"/{name}" not in HELP] == []
+    (line,) = [line for line in HELP.splitlines() if line.startswith("Commands: /chatkut ")]
+    assert [name for name in commands if name not in line] == []
     assert [name for name in EXAMPLES if f"{name}: " not in HELP] == []
     assert len(HELP) < 1800
     assert all(text in told() for text in SAID)
+
+
+@pytest.mark.parametrize("text", ["add this", "insert this", "add this to the timeline"])
+def test_a_video_that_was_just_dropped_is_not_asked_about_again(text: str) -> None:
+    outcome = understand(SETUPS["dropped_video"]().request(text))
+    assert isinstance(outcome, Answer)
+    assert outcome.text.endswith("is on the timeline now.")
+    assert isinstance(understand(SETUPS["dropped_song"]().request(text)), Edits)
 
 
 def test_undo_everything_counts_only_what_stands() -> None:

@@ -15,7 +15,7 @@ from bot.adapters.chat.discord.faults import LOGIN_REFUSED, translated
 from bot.adapters.chat.discord.limits import MENU_ITEMS, MENU_TEXT, units
 from bot.adapters.chat.discord.places import place_of
 from bot.engine.presets import PresetName
-from bot.ports import ChatRefused, StoreFailed
+from bot.ports import ChatRefused, ExportFormat, StoreFailed
 
 Interaction = discord.Interaction[Any]
 
@@ -28,7 +28,6 @@ _PLAIN = {
     "history": "Who changed what, and when",
     "cost": "What was spent here, and on what",
     "share": "A link that shows the film and its history",
-    "export": "Files for DaVinci Resolve, Premiere and others",
 }
 _IN_A_FORMAT = {
     "render": "Make the finished film",
@@ -44,6 +43,7 @@ _ROLES = [
     )
 ]
 _PRESETS = [app_commands.Choice(name=name, value=name) for name in get_args(PresetName)]
+_FORMATS = [app_commands.Choice(name=name, value=name) for name in get_args(ExportFormat)]
 
 
 class ClipLabels(Protocol):
@@ -78,7 +78,8 @@ def add_commands(
         group.add_command(_plain(name, description, ears))
     for name, description in _IN_A_FORMAT.items():
         group.add_command(_in_a_format(name, description, ears))
-    for command in (_budget(ears), _upload(ears), _say(ears, clips), _settings(ears)):
+    others = (_export(ears), _budget(ears), _upload(ears), _say(ears, clips), _settings(ears))
+    for command in others:
         group.add_command(command)
     tree.add_command(group)
 
@@ -99,6 +100,16 @@ def _in_a_format(
         await ears.commanded(interaction, f"/{name} {preset}".strip(), ())
 
     return app_commands.Command(name=name, description=description, callback=in_a_format)
+
+
+def _export(ears: Commanded) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(description="Files for DaVinci Resolve, Premiere and others")
+    @app_commands.describe(format="One of them only: OpenTimelineIO, an edit decision list or JSON")
+    @app_commands.choices(format=_FORMATS)
+    async def export(interaction: Interaction, format: str = "") -> None:
+        await ears.commanded(interaction, f"/export {format}".strip(), ())
+
+    return export
 
 
 def _budget(ears: Commanded) -> app_commands.Command[Any, ..., None]:

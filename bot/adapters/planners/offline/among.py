@@ -1,6 +1,6 @@
 """What a noun phrase counts among: things just named, copies just made, the film as it stands."""
 
-from bot.adapters.planners.offline.asking import place, which
+from bot.adapters.planners.offline.asking import place, unknown, which
 from bot.adapters.planners.offline.kinds import KINDS
 from bot.adapters.planners.offline.outcomes import ask
 from bot.adapters.planners.offline.phrases import Reference
@@ -79,3 +79,11 @@ def colour(placed: Placed) -> str | None:
     if isinstance(item, Text):
         return item.style.color
     return item.color if isinstance(item, Shape) else None
+
+
+def coloured(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """Those of a colour: “the red title”."""
+    hits = tuple(p for p in candidates if colour(p) == ref.colour)
+    if not hits:
+        raise unknown(scene, ref)
+    return hits

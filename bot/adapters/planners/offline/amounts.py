@@ -252,7 +252,7 @@ def size(src: Source, at: int) -> Read[Size]:
 
 def bare(src: Source, at: int) -> Read[Number]:
     """A number without a unit."""
-    sign, start = _sign(src, at)
+    sign, start = _sign(src, at + (src.text(at) == "like"))
     found = number(src, start)
     if found is None or src.text(start) in ("half", "quarter", *_ARTICLES):
         return None

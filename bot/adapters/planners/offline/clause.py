@@ -18,11 +18,15 @@ def listed(*meanings: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A part of the message that asks one thing. `asked` where a question mark ends it."""
+    """A part of the message that asks one thing. `asked` where a question mark ends it.
+
+    A `reason` asks nothing: it says why the rest is asked.
+    """
 
     chunks: tuple[Chunk, ...]
     asked: bool = False
     joined: bool = False
+    reason: bool = False
 
     def words(self) -> Iterator[Word]:
         for chunk in self.chunks:

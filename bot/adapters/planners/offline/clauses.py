@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.adapters.planners.offline import remarks
 from bot.adapters.planners.offline.clause import (
     Clause,
     is_verb,
@@ -27,11 +28,13 @@ from bot.adapters.planners.offline.phrases import (
     Word,
 )
 from bot.adapters.planners.offline.references import TEXTS
+from bot.adapters.planners.offline.sequences import lists_on
 
 _OPENERS = frozenset(("praise", "thanks", "greeting", "yes", "cancel", "proposal", "ask"))
 _MODALS = ("should", "should be", "needs to", "needs to be", "need to", "must", "has to",
     "have to", "can", "could", "would", "will", "ought to", "needs", "is to")  # fmt: skip
-_REFUSALS = ("nah", "nope")
+_NAYS = ("nah", "nope")
+_REFUSALS = (*_NAYS, "nvm", "nevermind", "never mind")
 _LEADING = ("actually", "i mean", "or rather", "rather")
 _SCOPES = (
     "in",
@@ -57,7 +60,8 @@ def clauses(chunks: Sequence[Chunk], src: Source) -> tuple[Clause, ...]:
         for number, part in enumerate(_scoped_parts(settled(sentence))):
             trimmed = _trimmed(part)
             if trimmed:
-                found.append(Clause(trimmed, asked=mark == "?", joined=number > 0))
+                reason = number > 0 and remarks.is_reason(trimmed)
+                found.append(Clause(trimmed, asked=mark == "?", joined=number > 0, reason=reason))
     told = [_excepted(clause, src) for clause in found]
     merged = [payload(_phrasal(clause, src.lexicon), src) for clause in told]
     return tuple(_borrowed([clause for clause in merged if not clause.idle]))
@@ -71,6 +75,9 @@ def _sentences(chunks: Sequence[Chunk]) -> Iterator[tuple[list[Chunk], str]]:
             and chunk.value.hard
             and not _in_payload(sentence, chunks[at + 1 :], chunk.value)
         ):
+            if chunk.value.mark == "then" and lists_on(sentence, chunks[at + 1 :]):
+                sentence.append(chunk.but(value=Break(hard=False, mark="then")))
+                continue
             yield sentence, chunk.value.mark
             sentence = []
         else:
@@ -92,7 +99,7 @@ def _refuses(chunks: Sequence[Chunk], at: int) -> bool:
     said, following = text_of(chunks[at]), chunks[at + 1]
     led = [c for c in chunks[:at] if not skippable(c) or isinstance(c.value, Break)]
     if said in _REFUSALS and not led:
-        return True
+        return said in _NAYS or is_verb(following)
     goes_on = text_of(following) in ("just", "rather", "instead", "actually")
     goes_on = goes_on or means(following, "make", "set", "put", "change", "undo")
     return said == "no" and goes_on and (not led or isinstance(led[-1].value, Break))
@@ -128,9 +135,15 @@ def _is_when(chunk: Chunk) -> bool:
 def _parts(sentence: Sequence[Chunk]) -> Iterator[list[Chunk]]:
     part: list[Chunk] = []
     for at, chunk in enumerate(sentence):
-        if isinstance(chunk.value, Break) and _ends_clause(part, chunk.value, sentence[at + 1 :]):
+        rest = sentence[at + 1 :]
+        if isinstance(chunk.value, Break) and (
+            _ends_clause(part, chunk.value, rest) or remarks.parts(part, rest)
+        ):
             yield part
             part = []
+        elif part and remarks.begins(sentence, at):
+            yield part
+            part = [chunk]
         else:
             part.append(chunk)
     yield part
@@ -154,6 +167,8 @@ def _ends_clause(part: Sequence[Chunk], mark: Break, rest: Sequence[Chunk]) -> b
 def opens(rest: Sequence[Chunk]) -> bool:
     """Whether a new clause begins here."""
     at = 0
+    if _brings_along(rest):
+        return True
     while at < len(rest) and skippable(rest[at]):
         at += 1
     if at == len(rest):
@@ -174,6 +189,16 @@ def opens(rest: Sequence[Chunk]) -> bool:
             following = following[1:]
         return bool(following) and is_verb(following[0])
     return False
+
+
+def _brings_along(rest: Sequence[Chunk]) -> bool:
+    """“…, with a dissolve between them”."""
+    said = [chunk for chunk in rest if not skippable(chunk) or text_of(chunk) == "with"]
+    return (
+        len(said) > 1
+        and text_of(said[0]) == "with"
+        and means(said[1], "transition", "wipe", "slide", "dip")
+    )
 
 
 def _trimmed(part: list[Chunk]) -> tuple[Chunk, ...]:

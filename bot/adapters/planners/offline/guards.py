@@ -1,6 +1,7 @@
 """What makes a clause, or a message, too uncertain to act on."""
 
 import itertools
+import re
 from collections.abc import Sequence
 
 from bot.adapters.planners.offline.clause import Clause, is_verb, skippable
@@ -11,6 +12,19 @@ from bot.engine.operations import AnyOperation
 
 _DASHES = ("-", "–", "—")
 _FRAME = {"action", "selector", "start", "end"}
+
+
+_NOTE = re.compile(
+    r"^\W*(?:to[ -]?do(?: list)?|note(?: to self)?|reminder|memo|idea|(?:for )?later|next time"
+    r"|tomorrow|\[ ?\])(?: ?[:–—]| -) *(?=\S)|^\W*\[ \] *(?=\S)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def noted(text: str) -> str:
+    """“todo: mute the intro”: a note, no request; what it would ask, “” where it is none."""
+    wish = _NOTE.sub("", text)
+    return wish.strip() if wish != text else ""
 
 
 def spans_names(clause: Clause) -> bool:
@@ -47,7 +61,7 @@ def check_instead(clause: Clause, step: Step, scene: Scene, before: Sequence[Any
         Unclear: The last edit was about something else, and would stay.
     """
     told = "instead" in [word.text for word in clause.words()]
-    if not told or before or scene.last is None or scene.last.plan is None:
+    if not told or before or scene.scope or scene.last is None or scene.last.plan is None:
         return
     new, old = _matters(step.operations), _matters(scene.last.plan.operations)
     if not new & old and "delete" not in new:

@@ -120,8 +120,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 
 
 _COMMANDS = """\
-Commands: /upload (large files) · /share (a page to watch it) · /export (for other editors) · \
-/render · /estimate · /cost · /budget · /timeline · /history · /undo · /redo · /settings"""
+Commands: /chatkut upload (large files) · share (a page to watch it) · export (for other editors) \
+· render · estimate · cost · budget · timeline · history · undo · redo · settings"""
 _SHOWN = 2  # of each group, in the chat
 
 

@@ -24,6 +24,7 @@ from bot.adapters.planners.offline.phrases import (
     Edge,
     Number,
     Percent,
+    Point,
     Reference,
     Time,
     Unknown,
@@ -314,9 +315,15 @@ def _completed(part: Clause, first: Clause) -> Clause:
     """What an elliptic part leaves out, from the first: “in 1s and out 2s”, “2 seconds … and 3”."""
     things = [c for c in first.chunks if isinstance(c.value, Reference)]
     chunks = tuple(_as_edge(_in_seconds(chunk, first), first) for chunk in part.chunks)
-    if _says_side(part) and not any(isinstance(c.value, Reference) for c in chunks):
+    named = any(isinstance(c.value, Reference) for c in chunks)
+    if not named and (_says_side(part) or (_takes_edge(part) and _takes_edge(first))):
         chunks = (*things[:1], *chunks)
     return replace(part, chunks=chunks)
+
+
+def _takes_edge(part: Clause) -> bool:
+    """“2 s off the front of the beach”, and “1 off the end” of it."""
+    return any(isinstance(c.value, Point) and c.value.name in ("start", "end") for c in part.chunks)
 
 
 def _in_seconds(chunk: Chunk, first: Clause) -> Chunk:

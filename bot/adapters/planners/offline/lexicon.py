@@ -1,5 +1,6 @@
 """The words of a language, compiled: phrases to meanings, and the mending of typos."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -102,20 +103,31 @@ class Lexicon:
     def mended(self, tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
         """Correct typos in words that mean nothing as they are, but never in `names`."""
         return tuple(
-            replace(token, text=self._mended(token.text))
-            if token.kind == "word" and token.text not in names
+            replace(token, text=_slipped(mended, names) or mended)
+            if token.kind == "word"
+            and token.text not in names
+            and ((mended := self._mended(token.text)) != token.text or not self._is_word(mended))
             else token
             for token in tokens
         )
+
+    def _is_word(self, word: str) -> bool:
+        """Whether a word means something to the grammar, or to anybody."""
+        return word in self.known or word in self.similar
 
     def _mended(self, word: str) -> str:
         if word in numbers.TYPOS:
             return numbers.TYPOS[word]
         if word in self.known:
             return word
-        if len(word) < 4 or word in self.similar or not word.isascii():
+        if len(word) < _SHORTEST_MENDED or word in self.similar or not word.isascii():
             return word
-        return self._nearest(word) or word
+        return self._nearest(word) or self._drawn_out(word) or word
+
+    def _drawn_out(self, word: str) -> str | None:
+        """“plzz”, “sooo”, “muuute”: a known word with a letter repeated."""
+        tight = (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1+", r"\1", word))
+        return next((other for other in tight if other != word and other in self.known), None)
 
     def _nearest(self, word: str) -> str | None:
         """The only known word one slip away (two in long words), with the same first letter."""
@@ -128,9 +140,12 @@ class Lexicon:
         near = sorted(
             pair for pair in near if pair[0] <= allowed and not self._inflects(word, pair[1])
         )
-        if not near or (len(near) > 1 and near[1][0] == near[0][0] and not self._kin(near)):
+        if not near:
             return None
-        return near[0][1]
+        if len(near) == 1 or near[1][0] > near[0][0] or self._kin(near):
+            return near[0][1]
+        alike = [other for far, other in near if far == near[0][0] and _is_slip(word, other)]
+        return alike[0] if len(alike) == 1 else None
 
     def _kin(self, near: list[tuple[int, str]]) -> bool:
         """Whether the two nearest are forms of one word (clip, clips), or mean the same."""
@@ -151,6 +166,23 @@ class Lexicon:
         return (self.entries[found], at + len(found)) if found else None
 
 
+def _is_slip(word: str, other: str) -> bool:
+    """Letters changed places, or are missing: “muet” is mute, and “secnd” second."""
+    letters = iter(other)
+    missing = len(other) > len(word) and all(letter in letters for letter in word)
+    return missing or sorted(word) == sorted(other)
+
+
+def _slipped(word: str, names: frozenset[str]) -> str:
+    """The only name of which a word is a slip of two neighbouring letters, or a letter."""
+    if len(word) < _SHORTEST_NAME:
+        return ""
+    near = {name for name in names if name[:1] == word[:1] and OSA.distance(word, name) == 1}
+    near = {name for name in near if len(name) >= _SHORTEST_NAME and name.isalpha()}
+    near -= {word.removesuffix("s"), f"{word}s"}  # “all talks”
+    return near.pop() if len(near) == 1 else ""
+
+
 def longest(table: Iterable[Phrase], tokens: tuple[Token, ...], at: int) -> Phrase | None:
     """The longest phrase of a table that starts at a token."""
     ahead = tuple(token.text for token in tokens[at : at + _REACH])
@@ -164,6 +196,8 @@ def longest(table: Iterable[Phrase], tokens: tuple[Token, ...], at: int) -> Phra
 
 
 _REACH = 7
+_SHORTEST_MENDED = 4
+_SHORTEST_NAME = 5
 _ENDINGS = ("s", "es", "d", "ed", "ing", "in", "er", "ers", "y")
 
 
@@ -239,7 +273,7 @@ _GRAMMAR = frozenset[str]().union(
     numbers.FRAME_UNITS, numbers.PERCENT, numbers.DECIBEL, numbers.DEGREE, numbers.PIXEL,
     numbers.FACTOR, numbers.RANGE_WORDS, numbers.ABOUT, numbers.DEFINITE, numbers.EVERY,
     numbers.PRONOUNS, numbers.ORDINAL_ENDINGS,
-    ("and", "or", "plus", "but", "number", "corner", "side", "edge"),
+    ("and", "or", "plus", "but", "then", "number", "corner", "side", "edge"),
 )  # fmt: skip
 _HEAVY = {"say", "go", "come", "take", "touch", "leave"}
 PARTICLES = frozenset(("up", "down", "in", "out", "off", "on", "away", "back", "over"))

@@ -7,10 +7,18 @@ from dataclasses import replace
 from bot.adapters.planners.offline.conditions import reworded
 from bot.adapters.planners.offline.dialects import plain
 from bot.adapters.planners.offline.lexicon import Lexicon
+from bot.adapters.planners.offline.manner import in_colour, without_manner
 from bot.adapters.planners.offline.phrases import Source
 from bot.adapters.planners.offline.tokens import Token, parts, tokenise
 from bot.adapters.planners.offline.vocabulary.numbers import UNIT_SECONDS
-from bot.adapters.planners.offline.wording import with_arrows, with_gone
+from bot.adapters.planners.offline.wording import (
+    with_arrows,
+    with_clips,
+    with_gone,
+    with_pauses,
+    with_signs,
+    with_slashes,
+)
 from bot.engine.composition import Composition
 
 _QUOTED = re.compile(
@@ -42,10 +50,12 @@ def source(message: str, comp: Composition, lexicon: Lexicon) -> Source:
     labels = _labels(comp)
     words = frozenset(word for text in _spellings(comp) for word, _, _ in parts(text))
     raw = with_arrows(_without_list_marks(tokenise(own_words(message))))
+    raw = with_slashes(raw, words)
     quoted = {token.text for token in raw if token.kind == "quote"}
     labels |= _spelt(quoted)  # “add a title 'Winter', make Winter bold”
     tokens = _with_both(_with_to(_with_is(reworded(plain(raw, words, lexicon), words))))
-    tokens = with_gone(tokens)
+    tokens = with_pauses(with_clips(with_signs(with_gone(tokens))), lexicon)
+    tokens = in_colour(without_manner(tokens))
     written = quoted | {item.label for item in comp.items.values()}
     names = _names(message, tokens, labels, lexicon, written)
     return Source(message, tokens, lexicon, float(comp.canvas.fps.value), names, words)
@@ -84,18 +94,24 @@ def _names(
 
     One made of common words alone is no name by itself, unless it is written just so, in capitals.
     """
-    words = parts(own_words(message))
+    known = {word for label in labels for word in label}
+    meant = {token.start: token.text for token in tokens if token.text in known}
+    words = [
+        (word if word in known else meant.get(start, word), start, end)
+        for word, start, end in parts(own_words(message))
+    ]
     starts = {token.start: n for n, token in enumerate(tokens) if token.kind != "quote"}
     ends = {token.end: n + 1 for n, token in enumerate(tokens) if token.kind != "quote"}
     by_initial: dict[str, list[tuple[str, ...]]] = {}
     for label in sorted(labels, key=len, reverse=True):
-        by_initial.setdefault(label[0], []).append(label)
+        by_initial.setdefault(label[0][:1], []).append(label)
     found: dict[int, tuple[int, str]] = {}
     for at, (word, start, _) in enumerate(words):
-        for label in by_initial.get(word, ()):
-            if tuple(w for w, _, _ in words[at : at + len(label)]) != label:
+        for label in by_initial.get(word[:1], ()):
+            size = _spelt_so(words[at : at + max(len(label), _MOST_PIECES)], label)
+            if not size:
                 continue
-            end = words[at + len(label) - 1][2]
+            end = words[at + size - 1][2]
             if start not in starts or end not in ends:
                 continue
             first, last = starts[start], ends[end]
@@ -103,9 +119,29 @@ def _names(
             exact = exact and (first > 0 or _told_of(tokens, last))
             exact = exact or _is_object(label, tokens, first, lexicon)
             exact = exact or _is_described(label, tokens, first, lexicon)
+            exact = exact or _is_noun(label, tokens, first, lexicon)
             if (exact or _is_name(label, tokens, last, lexicon)) and first not in found:
                 found[first] = (_behind_ending(tokens, last), " ".join(label))
     return found
+
+
+def _spelt_so(words: list[tuple[str, int, int]], label: tuple[str, ...]) -> int:
+    """How many words spell a label, or 0: “close-up”, “close up” for closeup."""
+    said = tuple(word for word, _, _ in words)
+    if said[: len(label)] == label:
+        return len(label)
+    joined, whole = "", "".join(label)
+    for size, word in enumerate(said, 1):
+        joined += word
+        if joined == whole and len(whole) >= _LEAST_JOINED:
+            return size
+        if not whole.startswith(joined):
+            return 0
+    return 0
+
+
+_MOST_PIECES = 8
+_LEAST_JOINED = 5
 
 
 def _told_of(tokens: tuple[Token, ...], last: int) -> bool:
@@ -136,10 +172,25 @@ def _is_described(
     return verb is not None and bool(verb.meanings & _TAKING_NAMES)
 
 
+def _is_noun(
+    label: tuple[str, ...], tokens: tuple[Token, ...], first: int, lexicon: Lexicon
+) -> bool:
+    """“the save”, of a clip that is called so: with its article it commands nothing."""
+    entry = lexicon.entries.get(label)
+    if entry is None or first == 0 or not (entry.verb or entry.meanings & _TALK):
+        return False
+    doing = len(label) == 1 and label[0].endswith("ing")
+    before = tokens[first - 1].text
+    noun = doing or bool(entry.meanings & (_ALSO_NOUNS | _TALK))
+    return (noun and before in ("the", "my", "our")) or (doing and before in _AHEAD_OF_NAMES)
+
+
+_AHEAD_OF_NAMES = ("in", "of", "from", "over", "after", "before", "between", "on", "into")
+_ALSO_NOUNS = {"render", "repeat", "keep", "show", "move", "swap", "go"}
 _QUALITIES = {"bigger", "smaller", "shorter", "brighter", "darker", "fast", "loud", "quiet"}
 _BEFORE_NAMES = ("the", "my", "our", "both")
 _TALK = {"greeting", "thanks", "praise", "yes"}
-_EDITING = {"make", "remove", "move", "hide", "trim", "rename", "replace", "fade", "swap"}
+_EDITING = {"make", "change", "remove", "move", "hide", "trim", "rename", "replace", "fade", "swap"}
 _TAKING_NAMES = _EDITING - {"make"} | {"mute", "cut", "split"}
 
 
@@ -147,7 +198,16 @@ def _is_name(
     label: tuple[str, ...], tokens: tuple[Token, ...], last: int, lexicon: Lexicon
 ) -> bool:
     ending = last < len(tokens) and tokens[last].kind == "file"
-    return ending or any(not word.isdigit() and word not in lexicon.alone for word in label)
+    return ending or any(
+        not word.isdigit() and (word not in lexicon.alone or _is_only_a_limit(word, lexicon))
+        for word in label
+    )
+
+
+def _is_only_a_limit(word: str, lexicon: Lexicon) -> bool:
+    """“confetti”: an effect that there is none of, unless a clip is called so."""
+    entry = lexicon.entries.get((word,))
+    return entry is not None and all(each.startswith("limit ") for each in entry.meanings)
 
 
 def _behind_ending(tokens: tuple[Token, ...], last: int) -> int:

@@ -8,8 +8,9 @@ from bot.adapters.planners.offline.phrases import Source
 from bot.adapters.planners.offline.vocabulary import numbers
 
 _WHICH = {"middle": "middle", "longest": "longest", "shortest": "shortest", "other": "other",
-          "central": "middle", "remaining": "other", "rest": "rest", "newest": "newest",
-          "new": "newest", "latest": "newest", "next": "next", "previous": "previous"}  # fmt: skip
+          "central": "middle", "remaining": "other", "rest": "rest", "others": "rest",
+          "newest": "newest", "new": "newest", "latest": "newest", "next": "next",
+          "previous": "previous"}  # fmt: skip
 
 _SKIPPED = ("whole", "entire", "full", "complete", "very", "actual", "same", "existing",
     "current", "main", "original", "own", "little", "big", "background")  # fmt: skip
@@ -69,8 +70,20 @@ def _ordinal(src: Source, start: Start) -> None:
         _counted(src, start)
     elif src.text(at) in _WHICH and (start.det or start.every):
         start.which, start.at = _WHICH[src.text(at)], at + 1
+        _other(src, start)
     elif (count := _several(src, start)) is not None:
         start.count, start.numbers, start.at = count, (1,), at + 1
+
+
+def _other(src: Source, start: Start) -> None:
+    """“the other two”, “the other ones”."""
+    if start.which != "other":
+        return
+    count = cardinal(src, start.at)
+    if src.text(start.at) == "ones":
+        start.which, start.at = "rest", start.at + 1
+    elif count and count > 1 and src.text(start.at + 1) not in numbers.UNIT_SECONDS:
+        start.count, start.at = count, start.at + 1
 
 
 def _several(src: Source, start: Start) -> int | None:

@@ -5,9 +5,10 @@ from functools import cache
 
 from bot.adapters.planners.offline.clause import Clause
 from bot.adapters.planners.offline.clauses import clauses
+from bot.adapters.planners.offline.guards import noted
 from bot.adapters.planners.offline.interpret import NotUnderstood, Reading
 from bot.adapters.planners.offline.lexicon import Lexicon
-from bot.adapters.planners.offline.message import source
+from bot.adapters.planners.offline.message import own_words, source
 from bot.adapters.planners.offline.outcomes import (
     AlreadySo,
     Result,
@@ -28,6 +29,7 @@ from bot.adapters.planners.offline.phrases import (
     Unknown,
     Word,
 )
+from bot.adapters.planners.offline.replies import answered
 from bot.adapters.planners.offline.scan import scan
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.plan import Plan
@@ -55,9 +57,22 @@ def english() -> Lexicon:
 
 def understand(request: Request) -> Outcome | Wanted:
     """Turn a message into an edit, a command, a question or an answer; see `Planner.plan`."""
+    outcome = _alone(request)
+    if isinstance(outcome, Question) and not outcome.choices and request.turns:
+        return answered(request, english(), _alone) or outcome
+    return outcome
+
+
+def _alone(request: Request) -> Outcome | Wanted:
+    """What a message means by itself, whatever was asked before it."""
     if len(request.text) > _LONGEST_MESSAGE:
         return Question(
             f"That is more than {_LONGEST_MESSAGE} characters. Can you say it in parts?"
+        )
+    if wish := noted(own_words(request.text)):
+        return Question(
+            "Is that a note for later, or shall I do it now? Nothing was changed.",
+            (Choice("Do it now", wish),),
         )
     src = source(request.text, request.comp, english())
     found = clauses(scan(src), src)
@@ -77,6 +92,7 @@ class _Message:
     results: list[Result] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     missed: list[NotUnderstood] = field(default_factory=list)
+    reasons: list[Clause] = field(default_factory=list)
 
     def outcome(self) -> Outcome | Wanted:
         try:
@@ -93,9 +109,13 @@ class _Message:
         asides = [missed for missed in self.missed if _is_aside(missed.clause, src)]
         if self.missed and not (edits and len(asides) == len(self.missed)):
             return self._not_understood()
-        return self._together(tuple(missed.clause.raw(src) for missed in asides))
+        remarks = [*self.reasons, *(missed.clause for missed in asides)]
+        return self._together(tuple(clause.raw(src) for clause in remarks))
 
     def _read(self, clause: Clause) -> None:
+        if clause.reason and len(self.clauses) > 1:
+            self.reasons.append(clause)
+            return
         before = self.reading.previous
         if before is not None and _takes_back(clause, before):
             self._forget(before)
@@ -145,11 +165,13 @@ class _Message:
         talks = [r for r in self.results if isinstance(r, Talk)]
         answered = any(not talk.manners for talk in talks)
         if len(commands) > 1 and all(each.name in _REPEATED for each in commands):
-            commands = list(dict.fromkeys(commands))
+            commands = _merged(commands)
         if len(commands) == 1 and not self.aside and not answered:
             return commands[0]
         if commands:
             return self._one_at_a_time()
+        if self.reading.scene.pending and not answered:
+            return self._what_to_do()  # “title: Hola” is no greeting
         told = [r.text for r in talks if not r.manners] or [r.text for r in talks[:1]]
         aside = [*self.aside, *self.reading.already]
         if aside or told:
@@ -186,6 +208,14 @@ class _Message:
             (Choice("Do the part that you understood", "\n".join(clear)),),
             understood=False,
         )
+
+
+def _merged(commands: list[Command]) -> list[Command]:
+    """“I need this in Premiere, give me the EDL”: one export; of two formats, every one."""
+    names = dict.fromkeys(command.name for command in commands)
+    formats = {command.format for command in commands if command.format}
+    only = formats.pop() if len(formats) == 1 else None
+    return [Command(name, format=only if name == "export" else None) for name in names]
 
 
 def _takes_back(clause: Clause, before: Clause) -> bool:
@@ -235,8 +265,13 @@ def _is_aside(clause: Clause, src: Source) -> bool:
         and all(word.idle or word.meanings & {"is", "unknown person", "praise"} for word in plain)
         and all(ref.pronoun or (ref.name and not ref.kind and not _is_label(ref)) for ref in things)
         and any(isinstance(c.value, Unknown | Reference) for c in clause.chunks)
-        and not _is_address(clause)
+        and (_is_before_but(clause, src) or not _is_address(clause))
     )
+
+
+def _is_before_but(clause: Clause, src: Source) -> bool:
+    """“sorry to be a pain, but the intro …”: what is wanted comes now."""
+    return src.message[clause.span(src)[1] :].lstrip(" ,").casefold().startswith("but ")
 
 
 def _is_address(clause: Clause) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.adapters.planners.offline.amounts import Read
+from bot.adapters.planners.offline.labels import abbreviates
 from bot.adapters.planners.offline.lexicon import Noun, longest
 from bot.adapters.planners.offline.ordinals import Start, cardinal, noun_at, opening
 from bot.adapters.planners.offline.phrases import Reference, Source
@@ -151,12 +152,15 @@ def _unknown_name(src: Source, start: Start) -> Read[Reference]:
     if end == start.at:
         return _attribute(src, start)
     name = src.raw(start.at, end)
-    if end == start.at + 1 and (start.every or start.det) and (one := _singular(src, start.at)):
+    if end == start.at + 1 and (one := _singular(src, start.at)):
         return replace(_build(start, None, name=one), plural=True), end
     if src.kind(end) == "file":
         return _build(start, None, name=src.raw(start.at, end + 1)), end + 1
     noun = noun_at(src, end)
-    labelled = any(word in src.label_words for word in name.casefold().split())
+    labelled = any(
+        word in src.label_words or any(abbreviates(word, each) for each in src.label_words)
+        for word in name.casefold().split()
+    )
     definite = start.det in numbers.DEFINITE or start.numbers or start.which
     if not (definite or labelled or (noun and noun[0].kind in ("clip", "video") and not start.det)):
         return None
@@ -353,6 +357,8 @@ def _tail(src: Source, built: Reference, end: int) -> tuple[Reference, int]:
     """What follows a noun and tells which one: "that says 'Hello'"."""
     relative = src.text(end) in ("that", "which")
     at = end + relative
+    if built.pronoun:
+        return built, end  # “put a text on it saying 'Hi'”
     if src.text(at) not in ("saying", "reading", *(("says", "say", "reads") if relative else ())):
         return built, end
     if src.kind(at + 1) == "quote":
@@ -365,4 +371,8 @@ def _tail(src: Source, built: Reference, end: int) -> tuple[Reference, int]:
 
 def _is_said(src: Source, at: int) -> bool:
     """Words of a text that is named by its content: up to a mark or a preposition."""
-    return src.kind(at) in ("word", "number") and (src.text(at),) not in src.lexicon.prepositions
+    said = src.kind(at) in ("word", "number") and src.text(at) not in _MODAL
+    return said and (src.text(at),) not in src.lexicon.prepositions
+
+
+_MODAL = ("should", "needs", "must", "is", "has", "can", "could", "goes", "stays")

@@ -7,14 +7,14 @@ from bot.adapters.planners.offline.among import (
     among_named,
     check_moved,
     check_voice,
-    colour,
+    coloured,
     copies,
     is_series,
 )
 from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
 from bot.adapters.planners.offline.bin import bin_clip
 from bot.adapters.planners.offline.kinds import KINDS
-from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, likeness, spelling
+from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, is_short_for, likeness, spelling
 from bot.adapters.planners.offline.outcomes import ask, refuse
 from bot.adapters.planners.offline.phrases import Reference
 from bot.adapters.planners.offline.pieces import among_pieces
@@ -152,7 +152,7 @@ def _described(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
     if ref.says:
         candidates = _saying(scene, ref, candidates)
     if ref.colour:
-        candidates = _coloured(scene, ref, candidates)
+        candidates = coloured(scene, ref, candidates)
     if ref.kind in ("intro", "outro") and not ref.name and not ref.numbers:
         return _opening_or_closing(scene, ref, candidates)
     candidates = among_named(scene, ref, among_pieces(scene, ref, candidates))
@@ -167,7 +167,8 @@ def _candidates(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
     if ref.kind == "part" and scene.pieces and (ref.numbers or ref.which):
         raise ask("Split first, and say what to do with the parts in a second message.")
     if not ref.kind:
-        usual = MAIN if ref.numbers or ref.which or not ref.name else ANY
+        unnamed = not (ref.name or ref.says)
+        usual = MAIN if ref.numbers or ref.which or unnamed else ANY
         return scene.fitting(usual)
     if ref.kind == "all":
         row = scene.fitting(want)
@@ -245,6 +246,9 @@ def _named(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tupl
         return hits
     if clip := bin_clip(scene, ref.name):
         raise not_placed(scene, clip)
+    if len(short := tuple(p for p in candidates if is_short_for(ref.name, p.item.label))) == 1:
+        scene.assume(f"“{ref.words}” was taken for “{short[0].item.label}”.")
+        return short
     raise unknown(scene, ref)
 
 
@@ -289,13 +293,6 @@ def _saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tup
     if not hits:
         raise unknown(scene, replace(ref, name=ref.says))
     return tuple(hits)
-
-
-def _coloured(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
-    hits = tuple(p for p in candidates if colour(p) == ref.colour)
-    if not hits:
-        raise unknown(scene, ref)
-    return hits
 
 
 def _opening_or_closing(
@@ -349,7 +346,8 @@ def _superlative(scene: Scene, ref: Reference, row: tuple[Placed, ...]) -> tuple
             gone = scene.gone()
             known = {*(scene.mentioned or ((not gone and scene.request.focus[:1]) or ())), *gone}
             rest = tuple(p for p in row if p.item.id not in known)
-            if known and rest and (ref.plural or ref.which == "rest" or len(rest) == 1):
+            several = ref.plural or ref.which == "rest" or len(rest) == 1
+            if known and rest and several and ref.count in (1, len(rest)):
                 return rest
         case "newest" if brought := _brought(scene):
             return tuple(p for key in brought if (p := scene.placed(key)))

@@ -92,6 +92,8 @@ def _word(src: Source, at: int) -> Read[Word]:
         return None
     entry, end = found
     text = " ".join(src.text(n) for n in range(at, end))
+    if text in _STARTING and (end in src.names or src.text(end) in numbers.DEFINITE):
+        return None  # “I want it to start with the coffee”
     noun = src.text(at - 1) in _ARTICLES
     return Word(text, entry.meanings, entry.verb, entry.idle, noun), end
 
@@ -176,5 +178,6 @@ def _corrects(src: Source, at: int) -> bool:
     )
 
 
+_STARTING = ("to start with", "to begin with")
 _TELLING = ("before", "after", "until", "till", "between", "over", "under", "off", "out",
     "instead", "within", "than", "inside", "behind", "above", "below", "around", "per")  # fmt: skip

@@ -31,7 +31,7 @@ def point(src: Source, at: int) -> Read[Point]:
     # A bare "end" or "start" is a verb, unless a preposition or a range word stands before it.
     if (
         not article
-        and found[0] not in ("halfway", "midway", "here")
+        and found[0] not in ("halfway", "midway", "here", "both")
         and not _after_preposition(src, at)
     ):
         return None
@@ -153,11 +153,20 @@ def stretch(src: Source, at: int) -> Read[Stretch]:
     if second is None:
         return None
     high, end = second
-    if isinstance(low, Number) and isinstance(high, Number) and not opener:
+    bare_ends = isinstance(low, Number) and isinstance(high, Number) and not opener
+    if bare_ends and not _of_a_name(src, end):
         return None
     if _may_be_minutes(low, high):
         return None
     return Stretch(*_same_unit(low, high)), end
+
+
+def _of_a_name(src: Source, at: int) -> bool:
+    """“2-4 of the kitchen”: seconds, as there is only one of what is named."""
+    if src.text(at) not in ("of", "from", "out", "in"):
+        return False
+    at += 1 + (src.text(at) == "out" and src.text(at + 1) == "of")
+    return at + (src.text(at) in numbers.DEFINITE) in src.names
 
 
 def _may_be_minutes(low: Bound, high: Bound) -> bool:

@@ -19,7 +19,8 @@ _PATTERN = re.compile(
     | (?P<id> @[A-Za-z]\w*(?:\.\w+)* )
     | (?P<hex> \#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?!\w) )
     | (?P<clock> (?:\d+\.)?\d+(?::\d+(?:\.\d+)?)+ | \d{1,3}'\d{1,2}(?:"|'')? )
-    | (?P<number> \d+,\d+(?=\s?(?:s|se[ckg]\w*|min\w*|x|%|db)\b) | \d+(?:\.\d+)?
+    | (?P<number> \d+,\d+(?=\s?(?:s|se[ckg]\w*|min\w*|mal|fois|veces|vezes|x|%|db)\b)
+                | \d+(?:\.\d+)?
                 | (?<!\.)\.\d+ | [½¼¾⅓⅔] )
     | (?P<file> (?<=\w)\.(?:mp4|mov|m4v|webm|mkv|avi|mp3|wav|m4a|ogg|aac|flac
                           |png|jpe?g|webp|gif)\b )

@@ -1,22 +1,66 @@
 """Short ways of saying things, put into plainer tokens before the message is read."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.tokens import Token
+from bot.adapters.planners.offline.vocabulary.numbers import UNIT_SECONDS
 
 _CLOSING = ("and", "please", "pls", "plz", "thanks", "thx", "too", "but", "now")
 _ALLOWED = ("can", "could", "should", "must")
 _STATED = ("is", "are", "was", "were", "'s", "be", "been", "have", "has", "had", "not", "all", "i",
     "we", "he", "she", "they", "you", "it")  # fmt: skip
 _MEASURES = ("number", "clock")
+_ASKING = ("please", "can", "could", "just", "let", "lets")
+_RANKED = ("first", "second", "third", "fourth", "fifth", "firstly", "secondly", "thirdly", "next",
+    "then", "finally", "lastly", "last")  # fmt: skip
+_NUMBERED = ("move", "put", "mute", "unmute", "duplicate")
+_WITH_HASH = (*_NUMBERED, "delete", "remove", "drop", "trim", "hide", "flip", "kill", "lose", "and")
+_BEHIND_CLIP = ("to", "before", "after", "and", "at", "please", "pls", "plz", "too", "first",
+    "last", "behind", "in", "between", "then")  # fmt: skip
+_PLACED = ("at", "to", "by", "from", "and", "for", "in")
 
 
 def with_gone(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """“the title can go”, “outro gone”: removed, where nothing says whereto."""
     return tuple(
-        replace(token, text="removed") if _ends(tokens, at) and _leaves(tokens, at) else token
+        replace(token, text="off" if _is_cut(tokens, at) else "removed")
+        if _ends(tokens, at) and _leaves(tokens, at)
+        else token
         for at, token in enumerate(tokens)
     )
+
+
+def _is_cut(tokens: tuple[Token, ...], at: int) -> bool:
+    """“cut the first 2 seconds … gone”: the verb is said, in the word order of German."""
+    marks = (n for n in range(at, -1, -1) if tokens[n].kind == "mark")
+    said = {token.text for token in tokens[next(marks, 0) : at]}
+    return bool(said & {"cut", "take", "trim", "delete", "turn", "switch"})
+
+
+def with_signs(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“interview -3s”, “outro +2 sec”, “intro minus 2 s”: shorter or longer by that."""
+    told: list[Token] = []
+    signs: list[str] = []
+    for at, token in enumerate(tokens):
+        if _is_sign(tokens, at):
+            signs.append("longer" if token.text == "+" else "shorter")
+            continue
+        told.append(token)
+        if signs and token.text in UNIT_SECONDS:
+            told.append(replace(token, kind="word", text=signs.pop(), tight=False))
+    return tuple(told)
+
+
+def _is_sign(tokens: tuple[Token, ...], at: int) -> bool:
+    before, behind = tokens[at - 1] if at else None, tokens[at + 1 : at + 3]
+    if before is None or before.kind in (*_MEASURES, "mark") or tokens[at].tight:
+        return False
+    sign = tokens[at].text == "minus" or (tokens[at].text in ("+", "-", "−") and behind[:1])
+    measured = len(behind) == 2 and behind[0].kind == "number" and behind[1].text in UNIT_SECONDS
+    stuck = tokens[at].text == "minus" or (bool(behind) and behind[0].tight)
+    return bool(sign) and measured and stuck and before.text not in _PLACED
 
 
 def _ends(tokens: tuple[Token, ...], at: int) -> bool:
@@ -31,6 +75,57 @@ def _leaves(tokens: tuple[Token, ...], at: int) -> bool:
     if text == "go":
         return before.text in _ALLOWED
     return text == "gone" and before.text not in _STATED
+
+
+def with_pauses(tokens: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
+    """“too loud so turn it down”, “second: …”: a new request begins."""
+    told: list[Token] = []
+    for at, token in enumerate(tokens):
+        behind = tokens[at + 1] if at + 1 < len(tokens) else None
+        text = behind.text if behind else ""
+        entry = lexicon.entries.get((text,))
+        opens = not told or told[-1].kind == "mark"
+        asks = entry is not None and entry.verb and not entry.idle
+        if token.text == "so" and not opens and (asks or text in _ASKING):
+            told.append(replace(token, kind="mark", text=","))
+        elif token.text in _RANKED and opens and text == ":":
+            told.append(replace(token, kind="mark", text="\n"))
+        else:
+            told.append(token)
+    return tuple(told)
+
+
+def with_slashes(tokens: tuple[Token, ...], names: Collection[str]) -> tuple[Token, ...]:
+    """“drone/kitchen/crowd”: and, between what has a name."""
+    told = list(tokens)
+    for at in range(1, len(tokens) - 1):
+        before, mark, behind = tokens[at - 1 : at + 2]
+        named = before.text in names and behind.text in names
+        if mark.text == "/" and mark.tight and behind.tight and named:
+            told[at] = replace(mark, kind="word", text="and")
+    return tuple(told)
+
+
+def with_clips(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“delete #4”, “move 4 to the front”, “put 5 before 4”, “mute 2”: numbers of clips."""
+    told: list[Token] = []
+    moved = False
+    for at, token in enumerate(tokens):
+        before = told[-1].text if told else ""
+        behind = tokens[at + 1] if at + 1 < len(tokens) else None
+        alone = behind is None or behind.kind == "mark" or behind.text in _BEHIND_CLIP
+        called = before in _NUMBERED or (moved and before in ("before", "after"))
+        if before == "#" and token.kind == "number" and _told(told, -2) in _WITH_HASH:
+            told[-1] = replace(told[-1], kind="word", text="clip")
+        if token.kind == "number" and token.value.is_integer() and alone and called:
+            moved = before in ("move", "put") or moved
+            told.append(Token("word", "clip", token.start, token.end, False))
+        told.append(token)
+    return tuple(told)
+
+
+def _told(tokens: list[Token], at: int) -> str:
+    return tokens[at].text if len(tokens) >= -at else ""
 
 
 def with_arrows(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -59,6 +59,7 @@ def option(name: str, value: str, kind: int = 3, **more: Any) -> Payload:
     [
         *((name, (), f"/{name}") for name in ("help", "timeline", "undo", "cancel", "share")),
         ("export", (), "/export"),
+        ("export", (option("format", "edl"),), "/export edl"),
         ("upload", (), "/upload"),
         ("render", (), "/render"),
         ("render", (option("preset", "720p"),), "/render 720p"),
@@ -217,7 +218,11 @@ async def test_commands_are_registered_on_demand_only(site: DiscordSite) -> None
     assert set(await sync_commands(SecretStr(TOKEN))) == NAMES
     (command,) = site.commands
     assert (command["name"], set(command["contexts"])) == ("chatkut", {0, 1})
-    assert {each["name"] for each in command["options"]} == NAMES
+    offered = {each["name"]: each for each in command["options"]}
+    assert offered.keys() == NAMES
+    (export,) = offered["export"]["options"]
+    assert [choice["value"] for choice in export["choices"]] == ["otio", "edl", "json"]
+    assert not export["required"]
 
 
 async def test_a_wrong_token_registers_nothing(site: DiscordSite) -> None:

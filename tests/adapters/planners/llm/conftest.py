@@ -10,7 +10,7 @@ from bot.adapters.planners.prices import PRICES
 from bot.ports import BudgetSpent, Purchase, Usage
 from tests.adapters.planners.llm.peer import Peer, Reply, claude, gpt
 
-QUICK = Limits(deadline=5, call=2, longest_wait=2, pause=0.01)
+QUICK = Limits(deadline=60, call=30, longest_wait=2, pause=0.01)
 
 
 @dataclass

@@ -57,7 +57,7 @@ def chained(peer: Peer, ledger: MemoryLedger, limits: Limits = QUICK) -> Both:
     sides = [side_of(name, peer, ledger, limits) for name in ("anthropic", "openai")]
     first, second = (_link(side, clock) for side in sides)
     links: dict[Task, tuple[Link, ...]] = {"simple-edit": (first, second)}
-    chain = PlannerChain(OfflinePlanner(), links, deadline=3)
+    chain = PlannerChain(OfflinePlanner(), links, deadline=60)
     return Both(chain, (first, second), clock)
 
 

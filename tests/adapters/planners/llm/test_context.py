@@ -15,7 +15,7 @@ from bot.engine.history import Entry
 from bot.engine.operations import Add, Animate, KeyframeAt, Split, Update
 from bot.engine.plan import Plan
 from bot.engine.select import ById
-from bot.ports import Edits, Question, Remark, Request
+from bot.ports import Analysis, Edits, Question, Remark, Request
 from tests.adapters.planners.llm.conftest import Side
 from tests.adapters.planners.llm.peer import Peer, plan, step
 from tests.adapters.planners.setups import SERIAL, Setup, abc, built, clip, film, long
@@ -76,6 +76,32 @@ def test_of_very_many_files_the_newest_are_shown() -> None:
 def test_fifty_items_take_few_characters() -> None:
     comp = Plan(operations=(Split(parts=49),)).apply(long().comp, 2)
     assert len(shown(Setup(comp))) < 4500
+
+
+def test_what_was_found_in_clips_is_told_in_seconds_of_the_film() -> None:
+    found = Analysis(silences=((0, 3), (5, 6.5), (9, 10)), scenes=(1, 4.5), black=())
+    rows = shown(abc(), analysis={"c1": found}).splitlines()
+    start = rows.index("<found_data>")
+    assert rows[start + 2 : start + 4] == [
+        "V1|silent 0-1, 3-4|new scenes at 2.5|black none",  # v1 shows 2 s to 6 s of its clip
+        "</found_data>",
+    ]
+    assert "<found_data>" not in shown(abc())
+
+
+def test_much_that_was_found_is_cut_short() -> None:
+    many = tuple((n / 10, n / 10 + 0.05) for n in range(5990))
+    text = shown(long(), analysis={"c1": Analysis(silences=many)})
+    assert "(5960 more)" in text
+    assert len(text) < 2000
+
+
+def test_what_a_call_may_cost_is_counted_in_bytes_for_any_script() -> None:
+    def size(text: str) -> int:
+        request = Request(text, film().comp, SERIAL)
+        return prompt(request, Book(request.comp)).size
+
+    assert size("静音第二个片段") - size("x" * 7) == 14  # three bytes a character
 
 
 def test_what_it_means_and_what_was_said_before_is_told() -> None:

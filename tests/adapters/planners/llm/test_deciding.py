@@ -215,6 +215,14 @@ def test_a_command_may_follow_an_edit_but_a_render_takes_a_click() -> None:
     assert question.choices == (Choice("Render #3", "/render #3"),)
 
 
+def test_a_command_is_told_only_what_it_can_be_told() -> None:
+    details = [{"field": "format", "value": "edl"}, {"field": "preset", "value": "gif"}]
+    for name, offered in (("export", "/export edl"), ("render", "/render gif")):
+        question = heard(plan(outcome="command", command=name, details=details), abc())
+        assert isinstance(question, Question)
+        assert [choice.text for choice in question.choices] == [offered]
+
+
 def test_a_draft_that_somebody_typed_accepts_no_price() -> None:
     typed = Draft(plan=Plan(), then=Command("render", confirmed=True))
     assert Draft.model_validate_json(typed.model_dump_json()).then == Command("render")

@@ -1,5 +1,6 @@
 """Recording and replaying what planners were asked, without secrets."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.adapters.planners.record import (
     NotRecorded,
     RecordingPlanner,
+    RecordingUnreadable,
     ReplayPlanner,
     recorded,
     without_secrets,
@@ -50,6 +52,20 @@ async def test_another_planner_can_be_asked_the_same(tmp_path: Path) -> None:
     assert await OfflinePlanner().plan(request) == outcome
 
 
+@pytest.mark.parametrize("line", ['{"key": "x", "req', "[]", '{"outcome": ["Moon", {}]}', "7"])
+async def test_a_line_that_is_no_exchange_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "exchange.jsonl"
+    await RecordingPlanner(OfflinePlanner(), path).plan(film().request("undo"))
+    path.write_text(f"{path.read_text()}{line}\n")
+    with pytest.raises(RecordingUnreadable, match=r"exchange\.jsonl:2 is no exchange"):
+        ReplayPlanner(path)
+
+
+def test_a_recording_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RecordingUnreadable, match=r"missing\.jsonl cannot be read"):
+        ReplayPlanner(tmp_path / "missing.jsonl")
+
+
 async def test_what_cannot_be_recorded_is_planned_all_the_same(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -77,6 +93,17 @@ SECRETS = [
     "anna@example.com",
     "ghp_0123456789abcdefghij",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+    "dsk-live-0123456789abcdef0123",
+    "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "my password is hunter2hunter2",
+    "Passwort: hunter2hunter2",
+    "Authorization: Basic dXNlcjpwYXNzd29yZA==",
+    "https://files.slack.com/x?pub_secret=abcdefgh",
+    "https://hooks.slack.com/services/T000/B000/AbCdEfGh",
+    "https://discord.com/api/webhooks/123/AbCdEf-ghijklmn",
+    "https://cut.example/r/InJlbmRlci0xMjMi.Zm9vYmFyYmF6cXV4",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----",
 ]
 
 
@@ -87,13 +114,23 @@ async def test_no_secret_is_written(tmp_path: Path, secret: str) -> None:
         f"add a title '{secret}'", film().comp, SERIAL, instructions=f"use {secret} always"
     )
     outcome = await RecordingPlanner(OfflinePlanner(), path).plan(asked)
-    tail = secret.rpartition(" ")[2].rpartition("=")[2][-8:]
+    (tail,) = re.findall(r"[\w-]{6,}(?=\W*$)", re.sub(r"\n-+END[ A-Z]+-+", "", secret))
+    tail = tail[-8:]
     assert tail not in path.read_text()
     assert type(await ReplayPlanner(path).plan(asked)) is type(outcome)
 
 
 @pytest.mark.parametrize(
-    "text", ["trim the first clip to 2 s", "0:05-0:08", "ask-me-anything-later"]
+    "text",
+    [
+        "trim the first clip to 2 s",
+        "0:05-0:08",
+        "ask-me-anything-later",
+        "VID_20261122_143000_Interview_with_Anna_final.mov",
+        "do a basic cut, the secret is to keep it short",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "put s/o/r.mp4 in /u/clips/r.mov",
+    ],
 )
 def test_ordinary_words_stay(text: str) -> None:
     assert without_secrets(text) == text

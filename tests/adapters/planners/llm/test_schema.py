@@ -2,11 +2,13 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from bot.adapters.planners.schema import fields_of, operations, problems, schema, schema_text
+from bot.ports import Command
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -24,9 +26,15 @@ def test_every_operation_and_field_of_the_engine_is_in_it_but_bringing_files() -
     operation = schema()["properties"]["operations"]["items"]["properties"]
     assert operation["action"]["enum"] == list(operations())
     assert "add_clip" not in operations()
-    fields = operation["changes"]["items"]["properties"]["field"]["enum"]
+    known = operation["changes"]["items"]["properties"]["field"]["enum"]
     for model in operations().values():
-        assert set(fields_of(model)) <= set(fields)
+        assert set(fields_of(model)) <= set(known)
+
+
+def test_all_that_a_command_can_be_told_is_in_it_but_that_a_price_is_accepted() -> None:
+    detail = schema()["properties"]["details"]["items"]["properties"]
+    told = {field.name for field in fields(Command)} - {"name", "confirmed"}
+    assert set(detail["field"]["enum"]) == told
 
 
 @pytest.mark.parametrize(

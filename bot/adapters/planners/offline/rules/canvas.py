@@ -12,6 +12,7 @@ from bot.engine.timebase import Rate
 
 _ASPECTS = ("9:16", "16:9", "4:5", "5:4", "1:1", "4:3", "3:4", "21:9", "2:1", "3:2", "2:3",
     "1:2", "2.39:1", "1.85:1", "2.35:1", "9:21")  # fmt: skip
+_OF_SITES = "4:5"  # said by a site's name alone, which says less than “square”
 _SHORT = {"720p": 720, "1080p": 1080, "4k": 2160}
 _LIGHT = (
     "make, set, change, use, turn, crop, put, give, go, canvas, size, convert, have, scale, do, "
@@ -67,11 +68,17 @@ def _aspect(say: Say) -> str | None:
     if found is not None:
         say.starting("format ")
         return found.value.raw.replace(" ", "")  # type: ignore[no-any-return]
-    aspect = say.starting("format ")
-    while other := say.starting("format "):
-        if other != aspect:
-            raise ask(f"A film has one format. Shall it be {aspect} or {other}?")
-    return aspect
+    shapes: list[str] = []
+    while shape := say.starting("format "):
+        shapes.append(shape)
+    several = list(dict.fromkeys(shapes))
+    if len(several) > 1:
+        several = [shape for shape in several if shape != _OF_SITES]
+    if len(several) > 1:
+        raise ask(f"A film has one format. Shall it be {several[0]} or {several[1]}?")
+    if several == ["1:1"]:
+        say.starting("preset square")  # “square, for insta”
+    return several[0] if several else None
 
 
 def _rate(say: Say, fields: dict[str, Any]) -> None:

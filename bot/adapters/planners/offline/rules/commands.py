@@ -129,6 +129,8 @@ def undo(say: Say) -> Command:
     say.words("ask, do, is, have")
     revision = _revision(say)
     count = _count(say) if revision is None else 1
+    if count == 1 and revision is None:
+        count = _times_said(say, word)
     everything = say.chunk(Reference, "", test=lambda c: c.value.kind == "all") is not None
     say.words("edit, do, times, undo, cancel, my, make")
     say.chunk(Reference, "", "of", test=lambda c: c.value.pronoun or _is_last(c))
@@ -144,6 +146,11 @@ def undo(say: Say) -> Command:
     if everything:
         count = max(1, sum(e.author == author for e in _edits(say)))
     return Command("undo", count=count, revision=revision, author=author)
+
+
+def _times_said(say: Say, word: Word) -> int:
+    """“ctrl z ctrl z”: as often as it is said."""
+    return [each.text for each in say.clause.words() if not each.noun].count(word.text)
 
 
 _SEVERAL = ("edits", "changes", "steps")

@@ -88,7 +88,8 @@ def remove_stretch(say: Say) -> Step:
         raise Miss
     piece = split_piece(say)
     spans = [piece] if piece else _spans(say)
-    subject = ("",) if spans[0].edge and spans[0].edge.own else ()
+    told = spans[0].edge and (spans[0].edge.own or word.text == "removed")
+    subject = ("",) if told else ()
     aim = say.aim(*subject, *WITHIN)
     say.close()
     if _is_amount(spans[0], aim):

@@ -3,11 +3,11 @@
 from typing import Any
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask, refuse
-from bot.adapters.planners.offline.phrases import Colour, Edge, Number, Point, Time
+from bot.adapters.planners.offline.phrases import Colour, Edge, Number, Point, Reference, Time
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Aim, Say
 from bot.adapters.planners.offline.scene import Scene, selector
-from bot.adapters.planners.offline.wants import ANY
+from bot.adapters.planners.offline.wants import ANY, SOUND
 from bot.engine.composition import Audio
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation, Update
@@ -26,6 +26,8 @@ def fade(say: Say) -> Step:
     _black(say, sides)
     point = say.chunk(Point, "at", "from", "on", "in", "")
     edge = say.chunk(Edge, "over", "for", "in", "during", "", "across", "at", "within")
+    sides = sides or _sides_before(say)
+    heard = _with_sound(say)
     every = say.words("whole time")
     if length is None:
         length = _fade_length(say)
@@ -44,7 +46,46 @@ def fade(say: Say) -> Step:
     if not sides:
         raise ask("Shall it fade in at its start, or out at its end?")
     at_point = point is not None or edge is not None
-    return _faded(say, aim, sides, length or _USUAL, placed_in_time=at_point)
+    step = _faded(say, aim, sides, length or _USUAL, placed_in_time=at_point)
+    return _and_sound(say, step, sides, length or _USUAL) if heard else step
+
+
+def _sides_before(say: Say) -> set[str]:
+    """“fade to black at the end and fade the music too”: the same way."""
+    scene, sides = say.scene, set[str]()
+    for key, item in scene.after.items.items():
+        old = scene.comp.items.get(key)
+        for side in ("fade_in", "fade_out") if say.clause.joined and old is not None else ():
+            if getattr(item, side) and getattr(item, side) != getattr(old, side):
+                sides.add(side)
+    return sides if len(sides) == 1 else set()
+
+
+def _with_sound(say: Say) -> bool:
+    """“…, picture and music”: all that is seen and heard."""
+    return say.chunk(Reference, "", "with", test=lambda c: _is_seen_and_heard(c.value)) is not None
+
+
+def _is_seen_and_heard(ref: Reference) -> bool:
+    kinds = {part.kind or "video" for part in ref.parts}
+    seen = kinds & {"image", "video", "film"}
+    plain = not any(part.name or part.numbers for part in ref.parts)
+    return len(ref.parts) == 2 and bool(seen) and "music" in kinds and plain
+
+
+def _and_sound(say: Say, step: Step, sides: set[str], seconds: float) -> Step:
+    """The fades of the sounds that are heard at that edge of the film, beside those of the film."""
+    scene, operations = say.scene, list(step.operations)
+    sounds = scene.fitting(SOUND)
+    last = max((placed.end for placed in sounds), default=0)
+    for placed in sounds:
+        edges = {"fade_in": placed.start == 0, "fade_out": placed.end == last}
+        if any(edges[side] for side in sides):
+            values: dict[str, Any] = {side: seconds for side in sides if edges[side]}
+            if "fade_out" in values and _outlasts(placed):
+                values["to_end"] = True
+            operations.append(Update(selector=selector([placed]), **values))
+    return Step(tuple(operations), step.about)
 
 
 def _fade_sides(say: Say) -> set[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.adapters.planners.offline.bin import find_file
-from bot.adapters.planners.offline.outcomes import Miss, Step, ask, refuse
+from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask, refuse
 from bot.adapters.planners.offline.phrases import (
     Chunk,
     Decibels,
@@ -17,6 +17,7 @@ from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.adding import USUAL, fades, times
 from bot.adapters.planners.offline.rules.geometry import opacity, placing
+from bot.adapters.planners.offline.rules.laying import is_film, is_laid, own_start
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.rules.timing import Timing, timing
 from bot.adapters.planners.offline.say import Say
@@ -58,7 +59,9 @@ def add_file(say: Say) -> Step:
     if chunk is None or clip is None:
         raise Miss
     if verb is None and role is None and clip not in say.scene.brought():
-        raise Miss
+        if not is_laid(say, clip):
+            raise Miss
+        say.words("out, off, is")
     if _is_item(say, chunk, (verb and verb.text) or ""):
         raise Miss
     role = role or say.word("background role")
@@ -68,7 +71,7 @@ def add_file(say: Say) -> Step:
         *([""] if verb and "make" in verb.meanings else []),
         test=lambda c: not c.value.definite or c.value.kind in _ROLES,
     )
-    say.words(*_VERBS)
+    say.words(*_VERBS, "timeline")
     if clip.kind == "audio":
         return _add_sound(say, clip, bool(role or (as_noun and as_noun.value.kind == "music")))
     return _add_picture(say, clip, chunk, as_noun)
@@ -135,14 +138,23 @@ def _add_sound(say: Say, clip: Clip, background: bool) -> Step:
         or say.take(Decibels, *preps)
         or say.take(Share, *preps)
     )
-    say.words("volume")
+    say.words("volume, loud")
+    soft = say.word("quiet, quieter")
     duck = say.words("duck, under voice")
     loop = say.words("loop")
     values: dict[str, Any] = dict(fades(say))
+    own = own_start(say)
     when = timing(say)
+    if is_film(when.on) or is_film(when.stretch.chunk if when.stretch else None):
+        when.on, when.stretch, when.whole = None, None, True
     say.close()
+    if loud is None and soft is not None and not duck:
+        loud = Percent(_SOFTLY)
+        scene.assume(f"“{soft.text}” was taken as {_SOFTLY} % of its volume.")
     if loud is not None:
         values["volume"] = _volume(loud)
+    if own is not None:
+        values["source_in"] = own
     if duck:
         values["duck"] = True
     key = scene.fresh_id("a")
@@ -151,6 +163,9 @@ def _add_sound(say: Say, clip: Clip, background: bool) -> Step:
     if length is None and (when.whole or background or loop):
         fields |= _to_the_end(scene, clip, loop or when.whole or background)
     return Step((Add(item_type="audio", id=key, clip=clip.id, **fields, **values),), (key,))
+
+
+_SOFTLY = 30
 
 
 def _level(say: Say) -> Share | None:
@@ -170,9 +185,14 @@ def _to_the_end(scene: Scene, clip: Clip, fill: bool) -> dict[str, Any]:
     if not scene.timeline.main:
         return {}
     short = clip.seconds < scene.duration - 0.05
+    if short and any(word in clip.name.casefold() for word in _SPOKEN):
+        return {}
     if short and fill:
         scene.assume(f"“{clip.name}” is shorter than the film, so it is looped.")
     return {"to_end": True} | ({"loop": True} if short and fill else {})
+
+
+_SPOKEN = ("voice", "narrat", "speech")  # said once, and not over and over again
 
 
 def _volume(loud: Percent | Decibels | Share) -> float:
@@ -312,7 +332,7 @@ def missing_file(say: Say) -> Step:
     if chunk is None or chunk.value.ids:
         raise Miss
     placing(say)
-    say.words("background role")
+    say.words("background role, timeline")
     say.take(Percent)
     timing(say)
     say.close()
@@ -320,6 +340,8 @@ def missing_file(say: Say) -> Step:
     if not scene.comp.clips:
         raise refuse("The bin is empty: drop a file into the chat first.")
     clip = _file(scene, ref)
+    if clip in scene.brought() and clip.kind == "video":
+        raise already(f"“{clip.name}” is on the timeline now.")
     if clip is not None:
         raise ask(
             f"“{clip.name}” is on the timeline already. Shall I add it once more?",

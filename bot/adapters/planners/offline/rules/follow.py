@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.adapters.planners.offline.clause import listed
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
 from bot.adapters.planners.offline.phrases import (
     Chunk,
@@ -11,6 +12,7 @@ from bot.adapters.planners.offline.phrases import (
     Factor,
     Number,
     Percent,
+    Point,
     Reference,
     Share,
     Time,
@@ -40,15 +42,26 @@ from bot.engine.operations import (
     Update,
 )
 from bot.engine.select import ById, Selector
+from bot.ports import Command
 
 _REPEATED = (Update, Adjust, SetEffect, Speed, Trim, Animate, SetTransition, Delete)
 _SAME = ("same", "ditto", "likewise", "thing")
 _TOO = ("too", "also", "as well")
 _AMOUNTS: tuple[type[Time | Amount], ...] = (Time, Percent, Decibels, Factor, Share)
+_FAULTS: Mapping[str, tuple[str, int]] = {
+    "loud, louder": ("volume", -1),
+    "quiet, quieter": ("volume", 1),
+    "bigger": ("scale", -1),
+    "smaller": ("scale", 1),
+    "fast, faster": ("speed", -1),
+    "slower": ("speed", 1),
+    "brighter": ("brightness", -1),
+    "darker": ("brightness", 1),
+}
 _LIGHT = "make, do, give, set"
 
 
-def _last(say: Say) -> tuple[AnyOperation, ...]:
+def last_edit(say: Say) -> tuple[AnyOperation, ...]:
     """The operations of the edit that this message may go on from."""
     scene = say.scene
     if scene.last is None or scene.last.plan is None or scene.after is not scene.comp:
@@ -65,11 +78,13 @@ def _is_pronoun(chunk: Chunk) -> bool:
 
 def more(say: Say) -> Step:
     """“a bit more”, “a little less”, “another 20% more”: the same level, further or back."""
-    relative = all(map(_is_relative, _last(say)))
+    relative = all(map(_is_relative, last_edit(say)))
     even = "even" in [word.text for word in say.clause.words()]
     turn = 1 if say.word("more") else -1 if say.word("less") else 0
     if not turn:
         raise Miss
+    if time := say.take(Time, "", "by"):
+        return _longer(say, turn * time.seconds)
     amount = say.take(Percent, "", "by") or say.take(Decibels, "", "by")
     degree = (
         "small" if say.words("small") or _little(say) else "large" if say.words("large") else ""
@@ -82,15 +97,44 @@ def more(say: Say) -> Step:
     return _levelled(say, items, Wish(name, turn, "more", amount, degree=degree))
 
 
+def _longer(say: Say, seconds: float) -> Step:
+    """“half a second more”, after a length was set."""
+    _close(say)
+    if not all(isinstance(each, Trim) and each.edge == "end" for each in last_edit(say)):
+        raise Miss
+    items = [p for key in say.scene.request.focus if (p := say.scene.timeline.by_id.get(key))]
+    if not items or any(say.scene.seconds(p.frames) + seconds <= 0 for p in items):
+        raise Miss
+    ids = tuple(placed.item.id for placed in items)
+    return Step((Trim(selector=by_ids(*ids), tail=-seconds),), ids)
+
+
+def too_much(say: Say) -> Step:
+    """“too loud”, “still too big”: of the level that was just changed, a step back."""
+    src = say.scene.source
+    if not last_edit(say) or src.message[say.clause.span(src)[1] :].strip(" .!,"):
+        raise Miss  # “too loud, 10%”: what is wanted is said
+    say.need_word("too")
+    fault = say.need_word(*_FAULTS)
+    name, sign = next(told for words, told in _FAULTS.items() if fault.meanings & listed(words))
+    say.words("is, too, small, large, very")
+    changed_name, items = _level(say)
+    if changed_name != name:
+        raise Miss
+    return _levelled(say, items, Wish(name, sign, "too", degree="small"))
+
+
 def _little(say: Say) -> bool:
     return say.chunk(Word, test=lambda chunk: chunk.value.text == "little") is not None
 
 
 def new_amount(say: Say) -> Step:
     """“twice that”, “40% instead”, “3 seconds”: another amount in place of the one just set."""
-    operations = _last(say)
+    operations = last_edit(say)
     value = next((v for kind in _AMOUNTS if (v := say.take(kind, "", "to"))), None)
-    value = value or _bare(say)
+    value = value or _bare(say, operations)
+    if say.chunk(Word, test=lambda chunk: chunk.value.text in ("was", "were")):
+        say.need_word("praise")  # “3 was better”
     if value is None or any(not each.pronoun for each in say.references()):
         raise Miss
     if getattr(value, "raw", "").casefold().startswith("another"):
@@ -107,13 +151,36 @@ def new_amount(say: Say) -> Step:
     return _levelled(say, items, Wish(name, 0, "", value, absolute=absolute))
 
 
-def _bare(say: Say) -> Percent | None:
-    """“make that 25”, of a level in percent."""
+def _bare(say: Say, operations: tuple[AnyOperation, ...]) -> Percent | Time | None:
+    """“make that 25”, of a level in percent; “3 was better”, of a length in seconds."""
     number = say.take(Number, "", "to")
-    if number is None or not 2 <= number.value <= 400:
+    if number is None or number.sign or say.clause.means("give"):
+        return None  # “give me 5”
+    if all(isinstance(each, Trim) for each in operations):
+        say.scene.assume(f"“{number.raw}” was taken for seconds.")
+        return Time(number.value, raw=number.raw)
+    if not 2 <= number.value <= 400:
         return None
     say.scene.assume(f"“{number.raw}” was taken for percent.")
     return Percent(number.value)
+
+
+def midway(say: Say) -> Step:
+    """“too much, go halfway back”: between what it was and what it is."""
+    point = say.take(Point, "", "to", "at") if last_edit(say) else None
+    if point is None or point.name != "middle":
+        raise Miss
+    say.words("go, come, back, make, take, set, put, too, undo")
+    say.chunk(Reference, "", test=_is_pronoun)
+    name, items = _level(say)
+    diff = say.scene.last and say.scene.last.diff
+    operations = []
+    for placed in items:
+        old = diff.items[placed.item.id][0] if diff else None
+        was, now = (present(item, name) or 0 for item in (old or placed.item, placed.item))
+        target = {"selector": by_ids(placed.item.id)}
+        operations.append(PROPERTIES[name].set((was + now) / 2, target))
+    return Step(tuple(operations), tuple(placed.item.id for placed in items))
 
 
 def _is_relative(operation: AnyOperation) -> bool:
@@ -178,8 +245,8 @@ def _levelled(say: Say, items: tuple[Placed, ...], wanted: Wish) -> Step:
 
 def likewise(say: Say) -> Step:
     """“and the second one”, “same for the last clip”, “do that for the beach as well”."""
-    operations = _last(say)
-    if not _is_marked(say):
+    operations = last_edit(say)
+    if not (_is_marked(say) or _is_every(say)):
         raise Miss
     say.words(_LIGHT, "too")
     while say.chunk(Unknown, test=lambda chunk: chunk.value.text in (*_SAME, "one")):
@@ -194,8 +261,8 @@ def likewise(say: Say) -> Step:
     say.close()
     if named is None or named.value.pronoun:
         raise Miss
-    items = find(say.scene, _of_same_kind(say.scene, named.value), ANY)
-    again = _for_others(operations, items)
+    items = find(say.scene, of_same_kind(say.scene, named.value), ANY)
+    again = for_others(operations, items)
     if time is not None:
         again = _with_length(again, time)
     return Step(again, tuple(placed.item.id for placed in items))
@@ -213,12 +280,19 @@ def _is_marked(say: Say) -> bool:
     return told and verbs <= {"do", "make"}
 
 
+def _is_every(say: Say) -> bool:
+    """“all of them”, “on all clips”: nothing else is said."""
+    refs = [chunk.value for chunk in say.clause.chunks if isinstance(chunk.value, Reference)]
+    told = [word for word in say.clause.words() if not word.idle]
+    return not told and len(refs) == 1 and (refs[0].every or refs[0].kind == "all")
+
+
 def _is_same(chunk: Chunk) -> bool:
     """“the same”, which looks like the name of something."""
     return chunk.value.name in _SAME
 
 
-def _of_same_kind(scene: Scene, ref: Reference) -> Reference:
+def of_same_kind(scene: Scene, ref: Reference) -> Reference:
     """“the second one”: of the kind that the last edit was about."""
     if (ref.kind and ref.kind != "all") or ref.name or ref.parts or ref.ids:
         return ref
@@ -233,7 +307,7 @@ def _kind(placed: Placed) -> str:
     return "clip" if placed.track == "main" else kinds.get(type(placed.item), "overlay")
 
 
-def _for_others(
+def for_others(
     operations: tuple[AnyOperation, ...], items: tuple[Placed, ...]
 ) -> tuple[AnyOperation, ...]:
     """The same operations, of other items.
@@ -280,8 +354,26 @@ def _at_other_cuts(say: Say, operations: tuple[AnyOperation, ...]) -> Step:
     return Step(tuple(kept), tuple(ids))
 
 
+def brought_back(say: Say) -> Command:
+    """“put the beach back”, “bring back the outro”: the edit before removed just that."""
+    last_edit(say)
+    say.need_word("back, undo")
+    say.words("put, move, have, make, add, set")
+    named = say.need(Reference, "")
+    say.close()
+    diff = say.scene.last and say.scene.last.diff
+    gone = [old for old, new in (diff.items.values() if diff else ()) if old and not new]
+    labels = [item.label.casefold() for item in gone]
+    if not labels or not (named.pronoun or labels == [named.name.casefold()]):
+        raise Miss
+    return Command("undo")
+
+
 RULES = (
+    rule(brought_back, "back, undo"),
+    rule(too_much, "too"),
     rule(more, "more, less"),
     rule(new_amount),
+    rule(midway),
     rule(likewise),
 )

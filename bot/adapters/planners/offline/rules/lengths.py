@@ -1,6 +1,7 @@
 """How long things are: trim to a length, take some off, make longer or shorter."""
 
-from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
+from bot.adapters.planners.offline.asking import place
+from bot.adapters.planners.offline.outcomes import Miss, Step, Unclear, already, ask
 from bot.adapters.planners.offline.phrases import (
     Break,
     Chunk,
@@ -12,18 +13,19 @@ from bot.adapters.planners.offline.phrases import (
     Reference,
     Share,
     Time,
+    Word,
 )
+from bot.adapters.planners.offline.rules import ending
 from bot.adapters.planners.offline.rules.cutting import SAME
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import WITHIN, Aim, Say
 from bot.adapters.planners.offline.scene import selector
-from bot.adapters.planners.offline.spans import moment
 from bot.adapters.planners.offline.wants import ANY
 from bot.engine.composition import Video
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation, Cut, Keep, Trim
-from bot.engine.timebase import length, timecode
-from bot.ports import Choice
+from bot.engine.timebase import length
+from bot.ports import Choice, Question
 
 _LASTING = ("for", "only for", "lasting", "for only", "for about")
 _TO = (
@@ -37,23 +39,16 @@ _TO = (
     "to about",
 )
 
-_VAGUELY = ("shorten", "tighten", "get down", "bring down")  # by a cut or by more speed?
+_BELOW = ("under", "below", "within")
 
-_UNTIL = ("until", "till", "up until")
+_VAGUELY = ("shorten", "tighten", "get down", "bring down")  # by a cut or by more speed?
 
 
 def trim_to(say: Say) -> Step:
     """“trim the beach to 2 seconds”, “make it 5 seconds long”, “keep the title up for 6 s”."""
-    word = say.word("trim, cut, crop, extend, last for, keep, show, length, split")
-    if word and "length" in word.meanings:
-        say.words("lower, raise")
-    elif word:
-        say.word("length")
-    if word is None and not say.word("make, set, change"):
-        if not _is_said_plainly(say):
-            raise Miss
-        say.word("down")  # “kitchen down to 7 s”
+    word = _length_verb(say)
     lasting = word is not None and not word.meanings.isdisjoint(("last for", "keep", "show"))
+    most = say.word("at most") is not None or say.peek(Time, *_BELOW)
     wanted = _length(say, lasting)
     aim = say.aim("", "of", "to", "on")
     say.close()
@@ -62,19 +57,67 @@ def trim_to(say: Say) -> Step:
     if wanted <= 0:
         raise ask("How long should it be? A length has to be more than zero.")
     if aim.whole:
-        return _film_to(say, wanted, None if word is None else word.text)
-    items = aim.items(ANY)
+        return _film_to(say, wanted, None if word is None else word.text, most=most)
+    items = _items(say, aim)
     if not aim.named and len(items) > 1:
-        return _film_to(say, wanted, None)
+        return _film_to(say, wanted, None, most=most)
+    if most:
+        items = _longer_than(say, items, wanted)
     others = tuple(p for p in items if abs(say.scene.seconds(p.frames) - wanted) >= SAME)
     for item in others or items:
         _check_direction(say, item, wanted, word.meanings if word else frozenset())
     return Step((Trim(selector=selector(others), length=wanted),), tuple(p.item.id for p in items))
 
 
+def _length_verb(say: Say) -> Word | None:
+    """Take the verb; None for “make” and where a thing and its length are plainly said."""
+    word = say.word("trim, cut, crop, extend, last for, keep, show, length, split")
+    if word and "length" in word.meanings:
+        say.words("lower, raise")
+    elif word:
+        say.word("length")
+    if word is None and not say.word("make, set, change, do"):
+        if not _is_said_plainly(say):
+            raise Miss
+        say.word("down")  # “kitchen down to 7 s”
+    return word
+
+
+def _items(say: Say, aim: Aim) -> tuple[Placed, ...]:
+    """What is to be so long; where “it” may be several things, the film is one of them.
+
+    Raises:
+        Unclear: It may.
+    """
+    try:
+        return aim.items(ANY)
+    except Unclear as unclear:
+        ref, asked = aim.reference, unclear.outcome
+        lone = ref is not None and ref.pronoun and not ref.plural
+        if ref is None or not lone or not isinstance(asked, Question) or not asked.choices:
+            raise
+        first, last = place(say.scene, ref)
+        text = say.scene.request.text
+        film = Choice("The whole film", f"{text[:first]}the whole video{text[last:]}")
+        raise ask(asked.text, film, *asked.choices) from unclear
+
+
+def _longer_than(say: Say, items: tuple[Placed, ...], most: float) -> tuple[Placed, ...]:
+    """“each shot 4 seconds max”: what is shorter stays.
+
+    Raises:
+        Unclear: Nothing is longer.
+    """
+    found = tuple(p for p in items if say.scene.seconds(p.frames) > most + SAME)
+    if not found:
+        raise already(f"Nothing of that is longer than {length(most)}; nothing was changed.")
+    return found
+
+
 def _is_said_plainly(say: Say) -> bool:
     """“the beach should be 3 seconds”: a thing, a length, and no other verb."""
-    return say.peek(Reference, "") and not say.clause.has_verb
+    told = say.peek(Reference, "") or bool(say.scene.pending)  # “… is too long, 6 s is enough”
+    return told and not say.clause.has_verb
 
 
 def _length(say: Say, lasting: bool) -> float:
@@ -92,7 +135,7 @@ def _length(say: Say, lasting: bool) -> float:
     }:
         preps = ("", *_LASTING)
     if not lasting and not say.peek(Time, "to"):
-        preps = (*_TO, "", "for")
+        preps = (*_TO, "", "for", *_BELOW)
     if time := say.take(Time, *preps):
         if time.about:
             say.scene.assume(f"“about {time.raw}” was taken as exactly that.")
@@ -110,8 +153,10 @@ def _is_verb_last(chunk: Chunk) -> bool:
     return edge.side == "last" and isinstance(edge.amount, Time) and chunk.last - chunk.first < 4
 
 
-def _film_to(say: Say, wanted: float, verb: str | None) -> Step:
+def _film_to(say: Say, wanted: float, verb: str | None, *, most: bool = False) -> Step:
     scene = say.scene
+    if most and wanted > scene.duration:
+        raise already(f"The film is {length(scene.duration)} long; nothing was changed.")
     if abs(wanted - scene.duration) < SAME:
         raise already(f"The film is already {length(wanted)} long; nothing was changed.")
     if wanted > scene.duration:
@@ -150,7 +195,8 @@ def trim_off(say: Say) -> Step:
     cuts: dict[str, float] = {}
     while amount := say.take(Time, "", "by", "off"):
         say.word("off, away")
-        point = say.chunk(Point, "off", "from", "at", "of", "off of")
+        point = say.chunk(Point, "off", "from", "at", "of", "off of", "on")
+        point = point or say.chunk(Point, "", test=lambda chunk: chunk.value.name == "both")
         if point is None:
             raise Miss if word.text.startswith("shorten") else _from_where(say, amount)
         names = ("start", "end") if point.value.name == "both" else (point.value.name,)
@@ -169,8 +215,11 @@ def trim_off(say: Say) -> Step:
         if (head or 0) + (tail or 0) >= total:
             raise ask(f"The film is only {length(total)} long. How much shall I take off?")
         return Step((Cut(ranges=tuple(ranges)),))
-    item = aim.one()
-    return Step((Trim(selector=selector([item]), head=head, tail=tail),), (item.item.id,))
+    every = aim.reference is not None and aim.reference.kind in ("clip", "video")
+    items = aim.items(ANY) if every else (aim.one(),)
+    return Step(
+        (Trim(selector=selector(items), head=head, tail=tail),), tuple(p.item.id for p in items)
+    )
 
 
 def _from_where(say: Say, amount: Time) -> Exception:
@@ -181,6 +230,9 @@ def _from_where(say: Say, amount: Time) -> Exception:
     say.close()
     if not aim.named:
         of, asked = "", "Where should I cut"
+    elif aim.reference is not None and aim.reference.every:
+        words = aim.reference.words
+        of, asked = f" of {words}", f"From the start or the end of {words} shall I cut"
     else:
         item = aim.one()
         of, asked = (
@@ -301,49 +353,11 @@ def trim_how(say: Say) -> Step:
     raise _how_long(say, aim)
 
 
-def start_or_end_film(say: Say) -> Step:
-    """“end the video at 0:10”, “the video should start at second 1”."""
-    word = say.need_word("start, end, cut off")
-    found = moment(say, "at", "after", "from", "on", "")
-    aim = say.aim("")
-    say.close()
-    if found is None or not (aim.whole or not aim.named):
-        raise Miss
-    if say.clause.joined and say.scene.mentioned and not aim.whole:
-        raise Miss  # “start the title at 0:17 and end at 0:25”
-    at = found.seconds()
-    if word.meanings & {"end", "cut off"}:
-        return Step((Keep(start=0, end=at),))
-    return Step((Cut(ranges=((0, at),)),))
-
-
-def end_item(say: Say) -> Step:
-    """“end the title at 0:02”, “keep the title until 0:05”, “it should vanish after 2 s”."""
-    word = say.need_word("end, vanish, last for, keep, show, hide, play, leave")
-    say.words("last for, show, make, have, end, play, trim, cut")
-    found = moment(say, *_UNTIL) if not word.meanings & {"end", "vanish"} else None
-    if found is None and word.meanings & {"end", "vanish"}:
-        found = moment(say, "at", "after", "on", "", *_UNTIL)
-    if found is None:
-        raise Miss
-    aim = say.aim("")
-    say.close()
-    item = aim.one()
-    low, high = say.scene.span_now(item)
-    lasting = found.chunk.prep == "after" and getattr(found.chunk.value, "form", "") == "unit"
-    at = low + found.chunk.value.seconds if lasting else found.seconds()
-    if not low < at:
-        raise ask(f"“{item.item.label}” only starts at {timecode(low)}. When should it end?")
-    if abs(at - high) < SAME:
-        raise already(f"“{item.item.label}” already ends at {timecode(high)}; nothing was changed.")
-    return Step((Trim(selector=selector([item]), length=round(at - low, 6)),), (item.item.id,))
-
-
 OFF = rule(trim_off, "cut off, trim, cut, remove, take")
 RULES = (
     rule(longer_or_shorter, "longer, shorter, extend, trim, length"),
     rule(trim_to),
-    rule(start_or_end_film, "start, end, cut off"),
-    rule(end_item, "end, vanish, last for, keep, show, hide, play, leave"),
+    rule(ending.start_or_end_film, "start, end, cut off"),
+    rule(ending.end_item, "end, vanish, last for, keep, show, hide, play, leave"),
     rule(trim_how, "trim"),
 )

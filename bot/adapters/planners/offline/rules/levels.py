@@ -7,6 +7,7 @@ beyond the limits, is asked about.
 from typing import Any
 
 from bot.adapters.planners.offline.bin import only_in_bin
+from bot.adapters.planners.offline.clause import listed
 from bot.adapters.planners.offline.outcomes import AlreadySo, Miss, Step, already, ask
 from bot.adapters.planners.offline.phrases import Factor, Percent, Share, Unknown
 from bot.adapters.planners.offline.rules.properties import PROPERTIES, Property, present
@@ -21,6 +22,11 @@ from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation
 from bot.ports import Choice
 
+_TO_NORMAL = {
+    "rate, faster, slower": "speed",
+    "volume, louder, quieter": "volume",
+    "size, bigger, smaller": "scale",
+}
 _NORMAL = ("normal", "original", "regular")
 _WANTS: dict[str, Want] = {"volume": SOUNDING, "size": WORDS, "speed": MOVING}
 
@@ -42,15 +48,19 @@ def slow_motion(say: Say) -> Step:
     """“slow motion on the last clip”."""
     say.need_word("slow motion")
     say.words("make, play, put, show, use, slow motion, add, do, turn, go, have")
-    return _carried_out(say, Wish("speed", -1, "slow", Factor(0.5), absolute=True))
+    told = say.take(Share, "to", "at", "") or say.take(Factor, "to", "at", "")
+    say.words("rate, fast")
+    amount = Factor(told.part) if isinstance(told, Share) else told or Factor(0.5)
+    return _carried_out(say, Wish("speed", -1, "slow", amount, absolute=True))
 
 
 def normal_speed(say: Say) -> Step:
-    """“back to normal speed for the beach”."""
+    """“back to normal speed for the beach”, “slow it back down to normal”."""
     if say.chunk(Unknown, test=lambda chunk: chunk.value.text in _NORMAL) is None:
         raise Miss
-    meanings = say.need_word("rate, volume, size").meanings
-    name = "speed" if "rate" in meanings else "volume" if "volume" in meanings else "scale"
+    meanings = say.need_word(*_TO_NORMAL).meanings
+    name = next(name for words, name in _TO_NORMAL.items() if meanings & listed(words))
+    say.words("rate, volume, size")
     say.words("play, back, set, go, return, make, put, change")
     amount = Factor(1) if name == "speed" else Percent(100)
     return _carried_out(say, Wish(name, 0, "normal", amount, absolute=True))
@@ -189,6 +199,6 @@ def bare_percent(say: Say) -> Step:
 RULES = (
     rule(slow_motion, "slow motion"),
     rule(level),
-    rule(normal_speed, "rate, volume, size"),
+    rule(normal_speed, *_TO_NORMAL),
     rule(bare_percent),
 )

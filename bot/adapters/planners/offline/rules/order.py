@@ -190,6 +190,9 @@ def move_to_place(say: Say) -> Step:
         raise Miss
     say.words("go, come, play")
     index = _position(say, light)
+    if light is not None and light.meanings & {"start", "end"} and say.peek(Reference, "with"):
+        films = ("film", "video")
+        say.chunk(Reference, "", test=lambda c: c.value.pronoun or c.value.kind in films)
     aim = say.aim("", "with") if index == 0 else say.aim("", "with", "on")
     say.close()
     if index is None:
@@ -280,10 +283,14 @@ def _is_rank(say: Say, chunk: Chunk) -> bool:
     ref = chunk.value
     ranked = len(ref.numbers) == 1 and ref.count == 1 and ref.kind in ("", "clip", "video")
     ranked = ranked or (ref.kind in ("intro", "outro") and len(ref.noun.split()) > 1)
+    ranked = ranked or (ref.noun in _ROLES and ref.definite and say.clause.means("make"))
     ahead = [
         c for c in say.clause.chunks if isinstance(c.value, Reference) and c.first < chunk.first
     ]
     return ranked and bool(ahead) and not ref.name
+
+
+_ROLES = ("opener", "opening", "closer", "closing")  # “make the talk the opener”
 
 
 def _free_to(say: Say, items: tuple[Placed, ...], index: int) -> Step:
@@ -308,7 +315,11 @@ def swap(say: Say) -> Step:
     for named in (first, second):
         if named is not None:
             _check_role(say.scene, named.value)
-    items = find(say.scene, first.value, MAIN) if first else _by_number(say.scene, numbers)
+    row = say.scene.clips()
+    if first is not None and second is None and first.value.plural and first.value.pronoun:
+        items = row if len(row) == _PAIR else find(say.scene, first.value, MAIN)
+    else:
+        items = find(say.scene, first.value, MAIN) if first else _by_number(say.scene, numbers)
     if second is not None:
         items += find(say.scene, second.value, MAIN)
     if len(items) != 2:
@@ -317,8 +328,11 @@ def swap(say: Say) -> Step:
         raise ask(
             "Only clips of the main track can be swapped; say to which time the other should move."
         )
-    row = sorted(items, key=lambda placed: placed.index)
-    return Step((Reorder(order=(selector(row[1:]), selector(row[:1]))),), ids(items))
+    one, two = sorted(items, key=lambda placed: placed.index)
+    return Step((Reorder(order=(selector([two]), selector([one]))),), ids(items))
+
+
+_PAIR = 2
 
 
 def _by_number(scene: Scene, numbers: list[Number]) -> tuple[Placed, ...]:
@@ -353,7 +367,7 @@ def reorder(say: Say) -> Step:
         Reference,
         "",
         "of",
-        test=lambda c: c.value.plural and not c.value.parts and c.value.kind in ("clip", "video"),
+        test=lambda c: _is_row(c.value),
     )
     for ref in say.all(Reference):
         items += find(say.scene, ref, MAIN) if not say.left() else []
@@ -371,6 +385,11 @@ def reorder(say: Say) -> Step:
     if len(items) < len(row) and len(row) - len(items) > 0 and numbers:
         raise ask(f"There are {len(row)} clips and you named {len(items)}. In which order?")
     return Step((Reorder(order=tuple(selector([p]) for p in items)),))
+
+
+def _is_row(ref: Reference) -> bool:
+    """“the clips”, “them”: what is to be put in order, before the order itself."""
+    return ref.plural and not ref.parts and (ref.pronoun or ref.kind in ("clip", "video"))
 
 
 FIRST = (rule(delete, "remove, cut"), rule(delete_piece, "remove, cut"))

@@ -309,6 +309,10 @@ def how_to(say: Say) -> Talk:
     works = re.match(r"how (does|do) .* works?\b", text)
     if not works and not asked.text.startswith(("how do", "how can", "how to")):
         raise Miss
+    if say.clause.means("render"):
+        return _told(
+            "Say “render”, and I make the film and post it here; “render in 1080p” sets its size."
+        )
     src = say.scene.source
     examples = nearest(say.clause.raw(src))
     return _told(
@@ -319,7 +323,9 @@ def how_to(say: Say) -> Talk:
 def unseen(say: Say) -> Talk:
     """What only somebody who watches or listens could tell: all that is known instead."""
     items = [placed for ref in say.references() for placed in _meant(say.scene, ref)]
-    known = [facts(say.scene, placed) for placed in items[:_MOST_TOLD]]
+    if len(items) > _MOST_TOLD:
+        return _told(", ".join(say.scene.label(placed) for placed in items) + ".", items)
+    known = [facts(say.scene, placed) for placed in items]
     told = " ".join(known or [film_facts(say.scene)])
     return _told(f"I cannot see or hear what is in the clips, but I know this: {told}", items)
 

@@ -22,6 +22,6 @@ class Rule:
     words: frozenset[str]
 
 
-def rule(read: Read, words: str = "") -> Rule:
+def rule(read: Read, *words: str) -> Rule:
     """Make a rule; `words` are meanings separated by commas."""
-    return Rule(read, listed(words) if words else frozenset())
+    return Rule(read, listed(*words) if words else frozenset())

@@ -1,7 +1,7 @@
 """When things are on screen: moving overlays and sound in time."""
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
-from bot.adapters.planners.offline.phrases import Point, Reference, Time
+from bot.adapters.planners.offline.phrases import Edge, Point, Reference, Stretch, Time, Word
 from bot.adapters.planners.offline.rules.geometry import placing
 from bot.adapters.planners.offline.rules.order import ids
 from bot.adapters.planners.offline.rules.rule import rule
@@ -15,15 +15,20 @@ from bot.engine.operations import AnyOperation, Move, Trim, Update
 from bot.engine.timebase import timecode
 from bot.ports import Choice
 
+_TIMING = "move, start, show, put, make, play, delay, set, come, go, keep, last for, change, add"
+
 
 def move_to_time(say: Say) -> Step:
     """“move the title to 0:05”, “start the music at 0:02”, “show the title from 0:05 to 0:10”."""
-    word = say.need_word(
-        "move, start, show, put, make, play, delay, set, come, go, keep, last for, change, add"
-    )
+    word = say.word(_TIMING)
+    if word is None and not _is_only_then(say):
+        raise Miss
     say.words("show, start, come, play, go, last for")
-    found = span(say, open_ended=False) if word.meanings - {"start", "delay"} else None
-    at = None if found else moment(say, "at", "to", "@", "on", "around", "from", "starting at")
+    meanings = word.meanings if word else frozenset({"show"})
+    found = span(say, open_ended=False) if meanings - {"start", "delay"} else None
+    late = ("after",) if word and word.meanings & {"come", "show", "start"} else ()
+    preps = ("at", "to", "@", "on", "around", "from", "starting at", *late)
+    at = None if found else moment(say, *preps)
     aim = say.aim("")
     say.close()
     if not aim.named or aim.whole:
@@ -37,7 +42,7 @@ def move_to_time(say: Say) -> Step:
         return _shown_from_to(found, items)
     if at is not None and at.chunk.value == Point("middle") and at.distance is None:
         _check_middle(say, items)
-    if "show" in word.meanings and any(not _enabled(say.scene, p) for p in items):
+    if "show" in meanings and any(not _enabled(say.scene, p) for p in items):
         raise ask(
             f"“{items[0].item.label}” is hidden. Say when it should be seen, such as “from "
             "0:08 to 0:10”."
@@ -50,6 +55,13 @@ def move_to_time(say: Say) -> Step:
             f"“{items[0].item.label}” already starts at {timecode(seconds)}; nothing was changed."
         )
     return Step((Move(selector=selector(items), at=seconds),), ids(items))
+
+
+def _is_only_then(say: Say) -> bool:
+    """“music only from 0:10 to 0:30”, “watermark only in the last 5 s”."""
+    timed = say.peek(Stretch) or say.peek(Edge, "in", "for", "during", "")
+    only = say.chunk(Word, test=lambda chunk: chunk.value.text == "only")
+    return timed and only is not None and say.peek(Reference, "") and not say.clause.has_verb
 
 
 def _check_middle(say: Say, items: tuple[Placed, ...]) -> None:
@@ -97,12 +109,15 @@ def _order_instead(item: Placed) -> Exception:
 
 def delay(say: Say) -> Step:
     """“shift the title 2 seconds later”, “delay the music by 3 seconds”."""
-    word = say.need_word("move, delay, start, end, show, make, put, set")
-    ends = "end" in word.meanings or say.word("end") is not None
-    starts = "start" in word.meanings or say.word("start") is not None
+    word = say.word("move, delay, start, end, show, make, put, set")
+    if word is None and say.clause.has_verb:
+        raise Miss
+    meanings = word.meanings if word else frozenset[str]()  # “voiceover a second earlier”
+    ends = "end" in meanings or say.word("end") is not None
+    starts = "start" in meanings or say.word("start") is not None
     say.words("show, start, move")
     amount = say.take(Time, "by", "", "for")
-    later = "delay" in word.meanings or say.word("later, forward, back")
+    later = "delay" in meanings or say.word("later, forward, back")
     direction = 1 if later else -1 if say.word("earlier") else 0
     if amount is None or direction == 0:
         raise Miss
@@ -188,10 +203,7 @@ def to_overlay(say: Say) -> Step:
 OVERLAY_ROLE = rule(to_overlay, "overlay role")
 RULES = (
     rule(whole_time, "whole time"),
-    rule(delay, "move, delay, start, end, show, make, put, set"),
-    rule(
-        move_to_time,
-        "move, start, show, put, make, play, delay, set, come, go, keep, last for, change",
-    ),
+    rule(delay, "move, delay, start, end, show, make, put, set, later, earlier"),
+    rule(move_to_time),
     rule(move_where, "move"),
 )

@@ -14,16 +14,25 @@ from bot.adapters.planners.offline.phrases import Quote, Reference
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
-from bot.ports import Command, CommandName
+from bot.ports import Command, CommandName, ExportFormat
 
 _BIG = r"(?:too|so|really|very|super|pretty|kinda|way too) (?:big|large|heavy|huge)"
 _FILE = r"(?:file|video|vid|clip|footage|recording|movie|attachment|it|this|that|they)s?"
 _THINGS = rf"(?:{_FILE}|something|anything|stuff)(?: (?:really |very )?(?:big|large|huge|long))?"
 _MANY = r"(?:(?:an?|some|more|my|our|the|these|really|very|big|large|huge|long) )*"
 _SEND = r"(?:attach|upload|send|drop|post|paste)"
-_ASKED = r"\b(?:give|get|make|create|need|want|send|is there|have|got|can|could|export|show)\b"
-_FORMAT = r"(?:edl|otio|opentimelineio|fcp ?xml|fcpx?|xml|cmx ?3600|project file)"
+_ASKED = (
+    r"\b(?:give|get|make|create|need|want|send|is there|have|got|can|could|export|show|render"
+    r"|save)\b"
+)
+_FORMAT = r"(?:edl|otio|opentimelineio|fcp ?xml|fcpx?|xml|cmx ?3600|json|project file)"
 _EDITOR = r"(?:adobe )?(?:premiere|davinci|resolve|final cut pro|avid)"
+_FORMATS: Mapping[ExportFormat, tuple[str, str]] = {
+    "edl": (r"edl|cmx ?3600", "premiere|avid"),
+    "otio": ("otio|opentimelineio", "resolve|davinci"),
+    "json": ("json", "json"),
+}
+_PLEASE = ("pls", "plz", "bitte")
 _SPENT = r"(?:spent|spending|bill|invoice|charged)"
 _OTHERS = r"(?:my |our |the |a )?(?:client|customer|boss|team|colleague|friend|mom|mum|family)s?"
 _FILM = r"(?:it|this|that|(?:the|our|my) (?:film|video|edit|cut|result|movie))"
@@ -39,7 +48,8 @@ _TOPICS: Mapping[CommandName, str] = {
         rf"|\d (?:gb|gigs?|gigabytes?)\b|\b(?:(?:will|can) not|wont|cant) (?:let me )?{_SEND}\b"
     ),
     "share": (
-        r"^share$|\bshare (?:this|it|that|with|page|link|the (?:film|video|edit|cut|result|link))\b"
+        r"^share$|\bshare an? (?:link|page)\b"
+        r"|\bshare (?:this|it|that|with|page|link|the (?:film|video|edit|cut|result|link))\b"
         r"|\b(?:share|sharing|shareable|review|public|viewing) (?:link|page|url)s?\b"
         rf"|\b(?:show|send|present) {_FILM} to {_OTHERS}$|\bshow {_OTHERS} {_FILM}$"
         rf"|\b(?:can|could|do|does|will|shall|let|lets) {_OTHERS} {_WATCH} {_FILM}$"
@@ -69,7 +79,7 @@ _ELSEWHERE = re.compile(
     r"|\bwhat is an? |[$€£]|https?\b"
 )
 _HARMLESS = listed(
-    "make, do, give, use, say, take, go, come, show, render, move, have, change, estimate"
+    "make, do, give, use, say, take, go, come, show, render, move, have, change, estimate, timeline"
 )
 
 
@@ -79,13 +89,25 @@ def service(say: Say) -> Command:
     name = next((name for name, topic in _TOPICS.items() if re.search(topic, text)), None)
     if name is None or _ELSEWHERE.search(text) or _is_about_film(say, denied=name != "upload"):
         raise Miss
-    return Command(name)
+    return Command(name, format=_format(text) if name == "export" else None)
+
+
+def _format(text: str) -> ExportFormat | None:
+    """The one format that is named, or else that of the one program; None for every file."""
+    for column in (0, 1):
+        told = [
+            kind for kind, row in _FORMATS.items() if re.search(rf"\b(?:{row[column]})\b", text)
+        ]
+        if told:
+            return told[0] if len(told) == 1 else None
+    return None
 
 
 def _spoken(say: Say) -> str:
     """The words of the clause in plain English, typos mended."""
     src, chunks = say.scene.source, say.clause.chunks
-    return " ".join(src.text(at) for at in range(chunks[0].first, chunks[-1].last))
+    words = (src.text(at) for at in range(chunks[0].first, chunks[-1].last))
+    return " ".join("please" if word in _PLEASE else word for word in words)
 
 
 def _is_about_film(say: Say, *, denied: bool) -> bool:

@@ -35,6 +35,8 @@ def rotate(say: Say) -> Step:
         raise Miss
     items = aim.items(VISUAL)
     angle = 180.0 if upside else amount.value if amount else 90.0 if counter or clockwise else None
+    if angle is None and "upside down" in say.scene.source.message.casefold():
+        angle = 180.0  # “rotate it, it's upside down”
     if angle is None:
         raise _how_far(items)
     if counter:

@@ -1,10 +1,10 @@
 """Sound: mute, unmute, duck, loop."""
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
-from bot.adapters.planners.offline.phrases import Edge, Reference, Stretch, Word
+from bot.adapters.planners.offline.phrases import Edge, Point, Reference, Stretch, Word
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
-from bot.adapters.planners.offline.say import Aim, Say
+from bot.adapters.planners.offline.say import WITHIN, Aim, Say
 from bot.adapters.planners.offline.scene import selector
 from bot.adapters.planners.offline.spans import Span, located, span
 from bot.adapters.planners.offline.wants import SOUND, SOUNDING
@@ -23,7 +23,7 @@ def mute(say: Say) -> Step:
         if (
             off is None
             or off.text == "drop"
-            or not (say.word("sound, volume") or _is_silence(say, off))
+            or not (say.word("sound, volume") or _is_silence(say, off) or _voice_in(say))
         ):
             raise Miss
     say.words("sound, volume, make, set, turn, put, have, mute")
@@ -33,6 +33,12 @@ def mute(say: Say) -> Step:
     if word is None and stretch is not None and not aim.named:
         _check_sounds(say, *stretch.seconds())
     return _switched(say, aim, stretch, muted=True)
+
+
+def _voice_in(say: Say) -> bool:
+    """“no voice in the boat”, “remove the talking from clip 2”: its sound."""
+    within = any(c.prep in WITHIN for c in say.clause.chunks if isinstance(c.value, Reference))
+    return within and bool(say.chunk(Reference, "", test=lambda c: c.value.kind == "voice"))
 
 
 def _is_silence(say: Say, off: Word) -> bool:
@@ -170,6 +176,7 @@ def loop(say: Say) -> Step:
     off = say.word("end, not, remove, turn off")
     say.need_word("loop")
     say.words("make, play, put, set, keep, have, loop, whole time")
+    say.chunk(Point, "until", "till", "to", test=lambda chunk: chunk.value.name == "end")
     aim = say.aim("")
     say.close()
     items = aim.items(SOUND)

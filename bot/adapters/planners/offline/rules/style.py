@@ -3,8 +3,21 @@
 from typing import Any
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
-from bot.adapters.planners.offline.phrases import Break, Chunk, Colour, Number, Percent, Quote, Word
+from bot.adapters.planners.offline.phrases import (
+    Break,
+    Chunk,
+    Colour,
+    Number,
+    Percent,
+    Place,
+    Quote,
+    Reference,
+    Unknown,
+    Word,
+)
+from bot.adapters.planners.offline.resolve import find, is_text
 from bot.adapters.planners.offline.rules.geometry import placing
+from bot.adapters.planners.offline.rules.limits import told_beside
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import selector
@@ -36,6 +49,8 @@ def style(say: Say, *, sizes: bool = False) -> dict[str, Any]:
             values |= painted
         elif isinstance(chunk.value, Word):
             values |= _word(say, at, chunk.value, sizes)
+    if "color" in values:
+        say.words("color")
     return values
 
 
@@ -112,6 +127,7 @@ def restyle(say: Say) -> Step:
     values = style(say) | _alignment(say)
     if not values:
         raise Miss
+    told_beside(say)
     say.words("color")
     where = placing(say) or {}
     aim = say.aim()
@@ -160,8 +176,6 @@ def _not_painted(placed: Placed, values: dict[str, Any]) -> Exception:
 
 
 def _alignment(say: Say) -> dict[str, Any]:
-    from bot.adapters.planners.offline.phrases import Place
-
     if not say.clause.means("align"):
         return {}
     side = say.chunk(Place, test=lambda c: c.value.name in ("left", "center", "right"))
@@ -243,14 +257,12 @@ def _quotes(say: Say) -> list[str]:
 
 
 def _unquoted(say: Say) -> str | None:
-    """“change the title text to Summer 2026”."""
-    from bot.adapters.planners.offline.phrases import Unknown
-
+    """“change the title text to Summer 2026”, “change hello to goodbye”."""
     chunks = say.clause.chunks
     src = say.scene.source
     for at, chunk in enumerate(chunks):
         lone = isinstance(chunk.value, Word) and chunk.value.text in ("to", "with")
-        if lone and at + 1 < len(chunks) and isinstance(chunks[at + 1].value, Unknown):
+        if lone and at + 1 < len(chunks) and is_loose(chunks[at + 1]):
             if not any(_is_text_ref(c) for c in chunks[:at]):
                 return None
             say.used |= set(range(at, len(chunks)))
@@ -259,17 +271,19 @@ def _unquoted(say: Say) -> str | None:
 
 
 def _is_text_ref(chunk: Chunk) -> bool:
-    from bot.adapters.planners.offline.phrases import Reference
-    from bot.adapters.planners.offline.resolve import is_text
+    ref = chunk.value
+    return isinstance(ref, Reference) and (is_text(ref) or bool(ref.name and not ref.kind))
 
-    return isinstance(chunk.value, Reference) and is_text(chunk.value)
+
+def is_loose(chunk: Chunk) -> bool:
+    """An unknown word, or one that people also write on pictures: “hello”, “thanks”."""
+    word = chunk.value
+    talked = isinstance(word, Word) and bool(word.meanings & {"greeting", "thanks"})
+    return isinstance(word, Unknown) or talked
 
 
 def _said(say: Say, old: str) -> tuple[Placed, ...]:
     """The text that has these words now."""
-    from bot.adapters.planners.offline.phrases import Reference
-    from bot.adapters.planners.offline.resolve import find
-
     ref = Reference(old, kind="text", noun="text", says=old, definite=True, first=0, last=1)
     return find(say.scene, ref, WORDS)
 

@@ -25,7 +25,8 @@ from bot.adapters.planners.offline.phrases import (
     Word,
 )
 from bot.adapters.planners.offline.resolve import find
-from bot.adapters.planners.offline.rules import limits
+from bot.adapters.planners.offline.rules import limits, proposals
+from bot.adapters.planners.offline.rules.complaints import complaint, fixed_next
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import WITHIN, Say
 from bot.adapters.planners.offline.spans import Span, located, span
@@ -141,8 +142,10 @@ def _without(say: Say) -> Result:
     items = [p for ref in refs for p in find(say.scene, ref)]
     if (say.clause.joined and say.scene.after != say.scene.comp) or _denies(say):
         return Scope(excluded=tuple(p.item.id for p in items))
-    if _fixed_next(say):
+    if fixed_next(say):
         return Scope(about=tuple(p.item.id for p in items))
+    if len(items) > 1 and len(refs) > 1:
+        raise Miss  # “no voice in the boat”: nothing that could be deleted
     targets = " and ".join(f"@{p.item.id}" for p in items)
     raise ask(f"Shall I delete “{items[0].item.label}”?", Choice("Delete it", f"delete {targets}"))
 
@@ -166,60 +169,17 @@ def conditional(say: Say) -> Result:
             and moves
         ):
             raise Miss
+    if say.clause.means("freeze, reverse"):
+        raise Miss
     raise puzzled(
         "I cannot judge that by myself. Tell me the times or the clips, and what to do with them: "
         "“cut 0:12-0:15”, “mute the second clip”."
     )
 
 
-def proposal(say: Say) -> Result:
-    """“should we trim the first clip to 2 seconds?”."""
-    word = say.need_word("proposal")
-    first = next((w for w in say.clause.words() if not w.idle or w.meanings), None)
-    if word is not first:
-        raise Miss
-    src = say.scene.source
-    chunks = [c for c in say.clause.chunks if not (isinstance(c.value, Word) and c.value is word)]
-    if not chunks:
-        raise Miss
-    wish = src.raw(chunks[0].first, chunks[-1].last)
-    raise ask(f"Shall I do that: “{wish}”?", Choice("Yes, do it", wish))
-
-
-def should(say: Say) -> Result:
-    """“should the music be louder?”: a question about taste; the edit is offered."""
-    head = say.clause.chunks[0].value
-    ref = say.chunk(Reference, "")
-    asked = say.clause.asked and isinstance(head, Word) and head.text == "should"
-    if not asked or ref is None or ref.last == say.clause.chunks[-1].last:
-        raise Miss
-    src, last = say.scene.source, say.clause.chunks[-1].last
-    wish = f"{src.raw(ref.first, ref.last)} should {src.raw(ref.last, last)}"
-    raise ask(f"Shall I do that: “{wish}”?", Choice("Yes, do it", wish))
-
-
 def _denies(say: Say) -> bool:
     """“but not the music”: only what another clause says is held off from it."""
     return say.clause.joined and "not" in [word.text for word in say.clause.words()]
-
-
-_FIXES: Mapping[str, tuple[str, str]] = {
-    "loud": ("quieter", "make {} quieter"),
-    "quiet": ("louder", "make {} louder"),
-    "bigger": ("smaller", "make {} smaller"),
-    "smaller": ("bigger", "make {} bigger"),
-    "transparent": ("more opaque", "make {} more opaque"),
-    "fast": ("slower", "make {} slower"),
-    "slower": ("faster", "make {} faster"),
-    "faster": ("slower", "make {} slower"),
-    "slow motion": ("faster", "make {} faster"),
-    "darker": ("brighter", "make {} brighter"),
-    "brighter": ("darker", "make {} darker"),
-    "blur": ("less blurred", "remove the blur from {}"),
-    "saturated": ("less saturated", "make {} less saturated"),
-    "louder": ("louder", "make {} louder"),
-    "quieter": ("quieter", "make {} quieter"),
-}
 
 
 def remark(say: Say) -> Scope:
@@ -229,7 +189,7 @@ def remark(say: Say) -> Scope:
         raise Miss
     if say.clause.chunks[0] is words[0] and "ask" in words[0].value.meanings:
         raise Miss
-    if not _fixed_next(say):
+    if not fixed_next(say):
         return _afterthought(say)
     told = words[0].value.meanings & {"is", "unknown person"} or _states(say, words[0])
     subject = next(
@@ -278,58 +238,6 @@ def _known(say: Say, ref: Reference) -> bool:
     return True
 
 
-def complaint(say: Say) -> Result:
-    """“the music is too loud”: a fault is stated, so the remedy is offered."""
-    if say.clause.means("too") and _fixed_next(say) and not say.peek(Reference):
-        return _bare_complaint(say)
-    chunk = say.chunk(Reference, "", "of")
-    say.words("sound, volume, rate")
-    said = say.word("is") or say.word("too")
-    say.words("too, is, large, small, very, not, more, drags")
-    if chunk is None or said is None:
-        raise Miss
-    if "drag" in said.text and not say.left():
-        say.close()
-        return Scope(about=tuple(p.item.id for p in find(say.scene, chunk.value)))
-    src = say.scene.source
-    written = src.raw(chunk.first, chunk.last)
-    for meaning, (remedy, command) in _FIXES.items():
-        if say.word(meaning):
-            say.close()
-            items = find(say.scene, chunk.value)
-            target = " and ".join(f"@{p.item.id}" for p in items)
-            if _fixed_next(say):
-                return Scope(about=tuple(p.item.id for p in items))
-            raise ask(
-                f"Shall I make {written} {remedy}?",
-                Choice(f"Make it {remedy}", command.format(target)),
-            )
-    if say.word("longer") or say.clause.raw(src).casefold().rstrip(".! ").endswith(
-        ("long", "short")
-    ):
-        say.words("longer, shorter")
-        if say.left() and "short" not in "".join(say.left()):
-            raise Miss
-        items = find(say.scene, chunk.value)
-        if _fixed_next(say):
-            return Scope(about=tuple(p.item.id for p in items))
-        raise ask(f"How long should {written} be? It is {say.scene.lasts(items[0])} long now.")
-    raise Miss
-
-
-def _bare_complaint(say: Say) -> Scope:
-    """“too loud! bring the music down”."""
-    say.words("too", *_FIXES, "is, very, large, small, longer, shorter")
-    say.close()
-    return Scope(remark=say.clause.raw(say.scene.source))
-
-
-def _fixed_next(say: Say) -> bool:
-    """Whether the message goes on with the remedy ("…, turn it down")."""
-    src = say.scene.source
-    return bool(src.message[say.clause.span(src)[1] :].strip(" .,!;\n"))
-
-
 def scope(say: Say) -> Scope:
     """“in the second clip”, “for the title:”: what the following clauses are about."""
     if say.clause.joined and say.clause.means("too"):
@@ -375,9 +283,9 @@ def _no_break(value: object) -> bool:
 PRAISED = rule(praised, "praise")
 FIRST = (
     rule(open_quote, "open quote"),
-    rule(should),
+    *proposals.BEFORE,
     rule(conditional, "condition"),
-    rule(proposal, "proposal"),
+    proposals.RULE,
     rule(manners, "praise, thanks, greeting, yes, cancel"),
 )
 LAST = (

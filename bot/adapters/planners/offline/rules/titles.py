@@ -4,13 +4,22 @@ import re
 from typing import Any
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
-from bot.adapters.planners.offline.phrases import Chunk, Number, Quote, Reference, Unknown, Word
+from bot.adapters.planners.offline.phrases import (
+    Chunk,
+    Colour,
+    Number,
+    Quote,
+    Reference,
+    Unknown,
+    Word,
+)
 from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.resolve import find, is_text
 from bot.adapters.planners.offline.rules.adding import USUAL, fades, times
 from bot.adapters.planners.offline.rules.geometry import opacity, placing
+from bot.adapters.planners.offline.rules.limits import told_beside
 from bot.adapters.planners.offline.rules.rule import rule
-from bot.adapters.planners.offline.rules.style import style
+from bot.adapters.planners.offline.rules.style import is_loose, style
 from bot.adapters.planners.offline.rules.timing import Timing, timing
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import by_ids
@@ -43,11 +52,14 @@ def add_text(say: Say) -> Step:
     if plain and noun is None and _exists(say, words):
         raise Miss
     say.words("say, add, write, put, show")
+    if kind in _CARDS:
+        _card_colour(say, noun)
     values = fades(say)
     where = placing(say)
     values_style = style(say, sizes=True)
     if part := opacity(say):
         values["opacity"] = part
+    told_beside(say)
     beneath = next((w for w in say.clause.words() if w.text.startswith("under")), None)
     when = timing(say)
     if when.whole and beneath and "whole time" in beneath.meanings:
@@ -109,7 +121,8 @@ def _names_text(chunk: Chunk) -> bool:
 def _words(say: Say, noun: Chunk | None) -> str | None:
     """The literal text: quoted, or what follows the noun up to an adverbial."""
     if quote := say.take(Quote, "", "with", "saying", "of", "for", "as", "like"):
-        return quote.text
+        second = say.take(Quote, "with", "") if _goes_on_below(say) else None
+        return f"{quote.text}\n{second.text}" if second else quote.text
     if noun is None:
         return None
     if noun.value.says:
@@ -117,6 +130,21 @@ def _words(say: Say, noun: Chunk | None) -> str | None:
     if noun.value.kind != "lower third" and not say.clause.means("add, write, put, show"):
         return None
     return _loose_words(say, noun)
+
+
+def _goes_on_below(say: Say) -> bool:
+    """“… with "Marine biologist" under it”: a second line of the same text."""
+    if not say.peek(Quote):
+        return False
+    told = say.chunk(
+        Reference, "under", "below", "beneath", "underneath", test=lambda c: c.value.pronoun
+    )
+    word = (
+        told
+        or say.word("background role")
+        or say.chunk(Unknown, test=lambda c: c.value.text in ("beneath", "underneath", "below"))
+    )
+    return word is not None
 
 
 def _loose_words(say: Say, noun: Chunk) -> str | None:
@@ -179,6 +207,25 @@ def _checked(words: str) -> str:
     return words
 
 
+def _card_colour(say: Say, noun: Chunk | None) -> None:
+    """“a black card”: the colour behind the letters, which is that of the film.
+
+    Raises:
+        Unclear: The film has another one.
+    """
+    chunks = say.clause.chunks
+    at = next((n for n, chunk in enumerate(chunks) if chunk is noun), 0)
+    colour = chunks[at - 1] if at and isinstance(chunks[at - 1].value, Colour) else None
+    if colour is None or colour.prep:
+        return
+    say.used.add(at - 1)
+    if colour.value.hex != say.scene.comp.canvas.background:
+        raise ask(
+            "A card shows the background of the film, which has another colour. Say “make the "
+            f"canvas background {colour.value.raw}” first, or leave the colour out."
+        )
+
+
 def _card(say: Say, kind: str, words: str, look: dict[str, Any], when: Timing) -> Step:
     """A text that stands on the main track by itself, for the background to be seen."""
     scene = say.scene
@@ -207,22 +254,15 @@ def text_without_words(say: Say) -> Step:
     raise ask(f"What should the {noun.value.noun} say? Put the words in quotes.")
 
 
-def _may_be_text(chunk: Chunk) -> bool:
-    """An unknown word, or one that people also write on pictures: “hello”, “thanks”."""
-    word = chunk.value
-    talked = isinstance(word, Word) and bool(word.meanings & {"greeting", "thanks"})
-    return isinstance(word, Unknown) or talked
-
-
 def loose_text(say: Say) -> Step:
     """“put hello on the first clip”: is that a text?"""
     say.need_word("put, write, add, show")
     chunks = say.clause.chunks
-    first = next((n for n, c in enumerate(chunks) if _may_be_text(c)), None)
+    first = next((n for n, c in enumerate(chunks) if is_loose(c)), None)
     if first is None or say.peek(Quote):
         raise Miss
     last = first
-    while last < len(chunks) and _may_be_text(chunks[last]):
+    while last < len(chunks) and is_loose(chunks[last]):
         last += 1
     say.used |= set(range(first, last))
     placing(say)

@@ -76,6 +76,7 @@ _BEHIND = "loud, fast, bigger, smaller, faster, as high, brighter, darker"
 _SOUNDS = ("music", "voiceover", "sound effect", "voice")
 _PREPS = ("", "by", "to", "at", "with", "on", "in", "of", "for", "around")
 _LEAST_PERCENT = 10
+_LEAST_FACTOR = 3  # “volume to 1.5” is no percentage
 _PERCENTS = ("volume", "opacity", "brightness", "contrast", "saturation")
 
 
@@ -132,7 +133,8 @@ def _property(say: Say) -> Wish:
     named = say.word(*_NAMED)
     directed = None if named and compared else say.word(*_DIRECTED)
     if directed is not None:
-        return _directed(say, directed, named, flipped=less is not None)
+        wished = compared is not None and not say.clause.means("is")  # “10% more saturated”
+        return _directed(say, directed, named, flipped=less is not None, wished=wished)
     if named is not None:
         clear = "transparent" in named.text
         told = (compared or named).text
@@ -157,9 +159,12 @@ def _is_level(say: Say) -> bool:
     return say.clause.means(*_NAMED) or any(r.kind in _SOUNDS for r in say.references())
 
 
-def _directed(say: Say, word: Word, named: Word | None, *, flipped: bool) -> Wish:
+def _directed(
+    say: Say, word: Word, named: Word | None, *, flipped: bool, wished: bool = False
+) -> Wish:
     measured = word.text in _CLEAR and (say.peek(Percent) or say.peek(Share))
-    if word.text in _POSITIVE and not (say.clause.has_verb or _is_wish(say) or measured):
+    wished = wished or say.clause.has_verb or _is_wish(say) or measured
+    if word.text in _POSITIVE and not wished:
         raise Miss
     name, sign = _DIRECTED[next(m for m in sorted(word.meanings) if m in _DIRECTED)]
     if named is not None and _name(named) != name and name != "zoom":
@@ -233,18 +238,43 @@ def _amount(say: Say, named: Wish) -> tuple[Amount | None, bool]:
         return Factor(number.value), True
     if named.name not in _PERCENTS:
         raise Miss
-    say.scene.assume(f"“{number.raw}” was taken for percent.")
-    return Percent(number.value), True
+    return _as_percent(say, named, number), True
+
+
+def _as_percent(say: Say, named: Wish, number: Number) -> Percent:
+    """“volume to 50”, “volume to 0.5”: percent, or parts of one.
+
+    Raises:
+        Unclear: It may be either.
+    """
+    if number.value == 1:
+        raise ask(f"Shall the {named.name} be 100%, or 1%?")
+    if not _is_part(number):
+        say.scene.assume(f"“{number.raw}” was taken for percent.")
+        return Percent(number.value)
+    say.scene.assume(f"“{number.raw}” was taken for {number.value:.0%}.")
+    return Percent(100 * number.value)
 
 
 def _bare_level(say: Say, named: Wish) -> Number | None:
-    """“volume 50”: too much to be a factor."""
-    if not named.word or named.sign or named.name not in ("volume", "opacity"):
+    """“volume 50”, “louder, like 80”: too much to be a factor."""
+    if not named.word or named.name not in ("volume", "opacity"):
         return None
     found = say.chunk(
-        Number, "", test=lambda c: c.value.value >= _LEAST_PERCENT and not c.value.sign
+        Number,
+        "",
+        test=lambda c: (
+            (c.value.value >= _LEAST_PERCENT or _is_part(c.value))
+            and not c.value.sign
+            and (not named.sign or _is_apart(say, c))
+        ),
     )
     return found.value if found else None
+
+
+def _is_part(number: Number) -> bool:
+    """“0.3”, “1.5”: parts of one."""
+    return 0 < number.value < _LEAST_FACTOR and not number.value.is_integer()
 
 
 def _is_absolute(say: Say, named: Wish, found: Chunk, *, followed: bool) -> bool:

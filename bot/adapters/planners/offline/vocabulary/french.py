@@ -158,5 +158,10 @@ WORDS: Mapping[str, str] = {
     "redo": "rétablir, rétablis, refaire",
     "render": "exporter, exporte, rends la vidéo",
     "help": "aide",
-    "how long is": "combien de temps dure, quelle est la durée de, combien dure",
+    "how long is": (
+        "combien de temps dure, quelle est la durée de, combien dure, c'est quoi la durée de, "
+        "elle dure combien, ça dure combien"
+    ),
+    "how long is the video": "c'est quoi la durée totale, quelle est la durée totale",
+    "undo the last edit": "annule la dernière modif, annule la dernière modification",
 }

@@ -49,11 +49,24 @@ WORDS: Mapping[str, str] = {
     "volume": "lautstärke",
     "background": "hintergrund",
     # --- verbs ---
+    "only from": "erst ab, erst von",
+    "should": "soll, sollen, sollte, muss, müssen",
+    "be": "sein",
+    "let": "lass, lasst",
+    "is too big": "ist zu groß, ist noch zu groß, zu groß",
+    "is too small": "ist zu klein, ist noch zu klein, zu klein",
+    "is too loud": "ist zu laut, ist noch zu laut, zu laut",
+    "is too quiet": "ist zu leise, ist noch zu leise, zu leise",
+    "is too dark": "ist zu dunkel, ist noch zu dunkel, zu dunkel",
+    "is too bright": "ist zu hell, ist noch zu hell, zu hell",
+    "is too long": "ist zu lang, ist noch zu lang, zu lang",
+    "is too fast": "ist zu schnell, ist noch zu schnell, zu schnell",
+    "is too slow": "ist zu langsam, ist noch zu langsam, zu langsam",
     "delete": "lösche, lösch, löschen, entferne, entfernen, entfern, wirf raus, schmeiß raus",
     "cut": "schneide, schneid, schneiden",
     "cut out": "rausschneiden, herausschneiden, raus",
     "cut off": "abschneiden, wegschneiden",
-    "off": "weg",
+    "gone": "weg, muss weg, kann weg, soll weg, sollte weg, ist weg",
     "shorten": "kürze, kürzen, kürz, verkürze, verkürzen",
     "trim": "trimme, trimmen",
     "show": "zeig, zeige, zeigen, anzeigen",
@@ -76,7 +89,26 @@ WORDS: Mapping[str, str] = {
     "fade in": "einblenden, blende ein",
     "fade out": "ausblenden, blende aus",
     "fade": "blende",
-    "crossfade": "überblendung, überblenden",
+    "crossfade": (
+        "überblendung, überblenden, weiche überblendung, sanfte überblendung, weicher übergang, "
+        "sanfter übergang"
+    ),
+    "crossfades": (
+        "überblendungen, weiche überblendungen, sanfte überblendungen, übergänge, "
+        "weiche übergänge, sanfte übergänge"
+    ),
+    "between all clips": "zwischen allen clips, zwischen allen, zwischen alle clips",
+    "under everything": (
+        "unter alles, unter alle clips, unter den ganzen film, unter das ganze video, "
+        "unter das ganze, unter allem, unter den film"
+    ),
+    "quietly": "leise, aber leise, ganz leise, schön leise",
+    "but": "aber",
+    "fade to black": "abblende auf schwarz, abblende, schwarzblende, auf schwarz ausblenden",
+    "fade out the music": "blende die musik aus, musik ausblenden, die musik ausblenden",
+    "down": "weiter nach unten, nach unten, tiefer",
+    "up": "weiter nach oben, nach oben, höher",
+    "play": "laufen, ablaufen",
     "rotate": "drehe, dreh, drehen",
     "hide": "verstecke, verstecken",
     "zoom": "zoome, zoomen",
@@ -86,6 +118,9 @@ WORDS: Mapping[str, str] = {
     "quieter": "leiser",
     "faster": "schneller",
     "slower": "langsamer",
+    "times as fast": "mal so schnell",
+    "times as loud": "mal so laut",
+    "times as big": "mal so groß",
     "twice as fast": "doppelt so schnell",
     "half as fast": "halb so schnell",
     "twice as loud": "doppelt so laut",
@@ -135,7 +170,7 @@ WORDS: Mapping[str, str] = {
     "at the start": "am anfang, am beginn",
     "to the start": "an den anfang, nach vorne, nach ganz vorne, ganz nach vorne",
     "end": "ende, schluss",
-    "at the end": "am ende, am schluss",
+    "at the end": "am ende, am schluss, zum schluss",
     "to the end": "ans ende, an das ende, nach hinten, ganz nach hinten, bis zum ende",
     "middle": "mitte",
     # --- where ---

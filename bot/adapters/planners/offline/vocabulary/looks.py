@@ -66,13 +66,17 @@ LEVELS: Mapping[str, str] = {
     "brighter": "brighter, lighter, as bright, bright",
     "darker": "darker, dimmer, as dark, dark",
     "loud": "loud, as loud",
-    "quiet": "quiet, soft",
+    "quiet": "quiet, soft, quietly, softly, discreetly",
     "fast": "fast, as fast, quick",
     "contrasty": "contrasty",
     "saturated": "saturated, colorful, colourful, vivid, vibrant, more vivid, saturated colors",
     "transparent": "transparent, see through, translucent, transparency, see-through",
     "opaque": "opaque",
     "as high": "as high",
+    "at most": (
+        "max, maximum, at most, at the most, tops, or less, or shorter, no longer than, "
+        "not longer than, no more than, not more than, at maximum"
+    ),
 }
 
 PROPERTIES: Mapping[str, str] = {
@@ -122,9 +126,15 @@ PROPERTIES: Mapping[str, str] = {
     "under voice": (
         "under the voice, under my voice, under the voices, under speech, under the speech, "
         "under the dialogue, under the talking, when someone talks, when people talk, "
-        "while someone talks, when somebody speaks, under voices, under the clips, "
+        "while someone talks, when somebody speaks, under voices, "
         "beneath the voice, under the narration, when i talk, when someone is talking, "
-        "when someone speaks, below the voice, under the vocals"
+        "when someone speaks, below the voice, under the vocals, when they are speaking, "
+        "when they speak, when they talk, when they are talking, while they speak, "
+        "while they talk, while they are talking, while they are speaking, "
+        "when someone is speaking, when people speak, when people are talking, "
+        "whenever someone talks, whenever someone speaks, when there is talking, "
+        "when there is speech, during speech, during the speech, while people talk, "
+        "when somebody talks, when somebody is talking, while someone speaks, under the talk"
     ),
     "whole time": (
         "for the whole video, the whole time, during the whole video, throughout, "
@@ -136,7 +146,10 @@ PROPERTIES: Mapping[str, str] = {
         "under everything, under the whole video, under the video, throughout the whole video, "
         "for the whole thing, all over, the whole way through, during the entire video, "
         "during the video, on everything, over everything, for the whole clip, for the duration, "
-        "under all clips, over all clips, over the video, everywhere"
+        "under all clips, over all clips, under the clips, over the video, everywhere, "
+        "under all of it, under it all, over all of it, in all video, in all the video, "
+        "in all of the video, in the entire video, under the entire video, under all, "
+        "behind everything, behind the whole video, in every clip, on all clips"
     ),
     "overlay role": (
         "as an overlay, as overlay, picture in picture, as picture in picture, pip, as pip, "

@@ -20,10 +20,11 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "title": ("title, headline, heading, title text, header", "titles, headlines, headings"),
     "text": (
         "text, texts overlay, text overlay, words, word, wording, sentence, "
-        "line of text, line, text box, textbox, slogan, text layer, cta, call to action",
+        "line of text, line, writing, lettering, text box, textbox, slogan, text layer, cta, "
+        "call to action",
         "texts, text overlays, lines",
     ),
-    "caption": ("caption, callout, annotation", "captions, callouts"),
+    "caption": ("caption, callout, annotation, label", "captions, callouts, labels"),
     "subtitle": ("subtitle, sub", "subtitles, subs"),
     "lower third": (
         "lower third, name tag, name plate, nameplate, chyron, strap",
@@ -51,7 +52,10 @@ NOUNS: Mapping[str, tuple[str, str]] = {
         "score, audio file, audio clip, sound track, backing music, sound file, mp 3",
         "songs, tracks, audio tracks, sounds, music tracks, audio clips",
     ),
-    "voiceover": ("voiceover, voice over, narration, commentary, narrator", "voiceovers"),
+    "voiceover": (
+        "voiceover, voice over, vo, voice track, narration, commentary, narrator",
+        "voiceovers",
+    ),
     "sound effect": ("sound effect, sfx, sound fx, ding, whoosh", "sound effects"),
     "voice": (
         "voice, speech, dialogue, dialog, talking, original voice, speaking",

@@ -61,7 +61,8 @@ PREPOSITIONS = (
     "starting from, beginning at, ending at, up until, towards, on top of, along, against, "
     "throughout, lasting, only for, for about, at about, from about, throughout the, via, "
     "instead of, for only, to about, to just, to only, in front of, so that it is, so it is, "
-    "so that it becomes, until it is"
+    "so that it becomes, until it is, so that it lasts, so it lasts, until it lasts, "
+    "so that it takes, so it takes, to last"
 )
 RANGE_WORDS = frozenset(("to", "until", "till", "through", "thru", "-", "–", "—", "→", "and"))
 ABOUT = frozenset(("about", "around", "roughly", "approximately", "approx", "circa", "~", "like"))

@@ -153,5 +153,5 @@ WORDS: Mapping[str, str] = {
     "redo": "refazer, refaz, refaça",
     "render": "exportar, exporta, exporte, renderizar, renderiza",
     "help": "ajuda",
-    "how long is": "quanto tempo dura, quanto dura, qual a duração de",
+    "how long is": "quanto tempo dura, quanto dura, quanto tempo tem, qual a duração de",
 }

@@ -72,7 +72,6 @@ WORDS: Mapping[str, str] = {
     "fade in": "fundido de entrada",
     "fade out": "fundido de salida",
     "fade": "fundido",
-    "crossfade": "fundido cruzado",
     "rotate": "gira, girar, rota, rotar",
     "hide": "oculta, ocultar, esconde",
     "keep": "conserva, mantén",
@@ -90,6 +89,13 @@ WORDS: Mapping[str, str] = {
     "half speed": "a la mitad de velocidad, mitad de velocidad",
     "slow motion": "cámara lenta, a cámara lenta, en cámara lenta",
     "bigger": "más grande, más grandes",
+    "big": "en grande, grande",
+    "as background music": "de fondo, como música de fondo, como fondo",
+    "quietly": "bajita, bajito, suavecita, bajita de volumen, con poco volumen",
+    "crossfade": (
+        "transición suave, transición, fundido encadenado, transición cruzada, fundido cruzado"
+    ),
+    "make it": "que sea, hazlo, hazla, ponlo, ponla",
     "smaller": "más pequeño, más pequeña, más chico",
     "brighter": "más brillante, más claro",
     "darker": "más oscuro, más oscura",

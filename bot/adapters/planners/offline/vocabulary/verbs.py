@@ -34,7 +34,8 @@ VERBS: Mapping[str, str] = {
         "superimpose, adds, added, overlay, inserted, attach, introduce, append, import"
     ),
     "put": (
-        "put, place, stick, slap, position, set up, putting, park, sit, sits, stand, live, dock, "
+        "put, lay, place, stick, slap, throw, throw on, pop on, plop, position, set up, putting, "
+        "park, sit, sits, stand, live, dock, "
         "pin"
     ),
     "write": "write, type, caption, print, spell",
@@ -127,7 +128,7 @@ VERBS: Mapping[str, str] = {
     "extend": "extend, lengthen, prolong, stretch out, extended, draw out",
     "start": "start, starts, begin, begins, starting, kick off, kick in",
     "end": "end, ends, stop, stops, finish, ending, stopping",
-    "vanish": "disappear, disappears, vanish, go away, be gone, fade off",
+    "vanish": "disappear, disappears, vanish, gone, go away, be gone, fade off",
     "last for": "last, lasts, stay, stays, stay on, stay up, lasting, hold, remain, stay on screen",
     "delay": "delay, delayed, postpone",
     "blur": "blur, blurred, blurry, blurring, out of focus, blur out, gaussian blur, soften",
@@ -167,13 +168,24 @@ COMMANDS: Mapping[str, str] = {
         "give me the video, export the video, finalize, publish, ship it, bake, send the video, "
         "get the video, send me the final video, send me the final cut, send me the result, "
         "send it to me, send me the finished video, send me the film, i want the file, "
-        "give us the video, give me the final video, spit out, final render, final export"
+        "give us the video, give me the final video, spit out, final render, final export, "
+        "send me the finished film, send me the finished movie, send me the movie, "
+        "give me the film, give me the movie, give me the finished film, give me file, "
+        "give me my file, get my video, get the film, get my film, send the finished video, "
+        "give me the finished video, give me video, "
+        "give me the result, get the finished video"
     ),
     "undo": (
-        "undo, revert, roll back, rollback, take back, go back, undid, ctrl z, step back, unundo, "
-        "put it back, undo it, undoing, change it back, put back, go back one step"
+        "undo, revert, go back one, roll back, rollback, take back, go back, undid, ctrl z, "
+        "step back, unundo, "
+        "put it back, undo it, undoing, change it back, put back, go back one step, "
+        "leave it as it was, leave it how it was, leave it the way it was, keep it as it was, "
+        "keep it how it was, put it back as it was"
     ),
-    "redo": "redo, re do, do it again, undo the undo, redo it",
+    "redo": (
+        "redo, go forward again, go forward, step forward, re do, do it again, undo the undo, "
+        "redo it, i meant go forward, i meant go forward again, i meant redo"
+    ),
     "history": (
         "history, change log, changelog, log, list of changes, edit history, revisions, "
         "what has changed, what changed, what have we changed, what have we done, what did we do, "
@@ -181,7 +193,9 @@ COMMANDS: Mapping[str, str] = {
         "version history, what has been done, what did we change, what have i changed, "
         "what did i change, list the changes, who did what, what did i just do, what did i do, "
         "what was the last change, what was changed last, what did you do, what did you just do, "
-        "what did we just do, what did i just change, who has done what"
+        "what did we just do, what did i just change, who has done what, "
+        "what changed since yesterday, what has changed since yesterday, what changed today, "
+        "what has changed today, what changed lately, what is new, what is new since yesterday"
     ),
     "timeline": (
         "timeline, show timeline, timeline picture, show me what we have, storyboard, "

@@ -32,6 +32,7 @@ FILLERS = (
     "overall, right away, asap, somehow, actually can you, wait, no wait, wait no, no sorry, "
     "sorry no, or rather, no actually, oh and, oh also, onwards, onward, and after, and on, so "
     "that it, so it, can i see, can we see, current, currently, ooh, idk, ugh, aww, "
+    "is enough, are enough, is plenty, should be enough, is more than enough, "
     "yikes, call it a day, call it a night, wrap it up, hm, mm, even, would be great if, would be "
     "nice if, would be cool if"
 )
@@ -105,12 +106,27 @@ TALK: Mapping[str, str] = {
         "what color, what colour, what size, what do, what format, whose, who did, how is, how "
         "are, what version, what else"
     ),
-    "unknown person": "i, we, you, he, she, they, someone, somebody, anybody, him, her",
+    "unknown person": (
+        "i, we, you, he, she, they, someone, somebody, anybody, him, her, the client, my client, "
+        "our client, my boss, our boss, the boss, the director, the producer, the customer, "
+        "our customer, the team, my team, my mom, my mum, my dad, my wife, my husband, my friend, "
+        "my friends, everybody, people, marketing, the editor, my colleague, my manager"
+    ),
+    "meant": (
+        "i meant, i meant to say, i actually meant, i wanted, wrong one, wrong clip, wrong item, "
+        "the wrong one, the wrong clip, not that one, not this one, i was talking about, "
+        "it should have been, should have been, that was the wrong one, that was the wrong clip"
+    ),
+    "feels": (
+        "hate, hates, hated, dislike, dislikes, do not like, does not like, did not like, "
+        "complained about, complains about, is not happy with, are not happy with, says, thinks, "
+        "think, thought, complain about, can not stand, am not a fan of, is not a fan of, finds"
+    ),
 }
 
 DEGREES: Mapping[str, str] = {
     "small": (
-        "a bit, bit, a lil, lil, a lil bit, slightly, a little, a touch, a tad, a little bit, "
+        "a bit, bit, a lil, lil, tad, a lil bit, slightly, a little, a touch, a tad, a little bit, "
         "somewhat, a smidge, a hair, "
         "subtly, a notch, a small amount, gently, by a bit, just a bit, by a little, a tiny bit, "
         "ever so slightly, just slightly, a tick, subtle, light"
@@ -159,6 +175,30 @@ LIMITS: Mapping[str, str] = {
         "sync with the music"
     ),
     "blend": "blend mode, blending, multiply",
+    "split edit": (
+        "j cut, j cuts, l cut, l cuts, split edit, keep the audio going, keep the sound going, "
+        "let the audio run on, audio overlap"
+    ),
+    "slip": "slip, slip edit, slipped, slipping, slide edit",
+    "roll": "roll, rolling edit, roll edit, roll the edit, roll the cut, ripple roll",
+    "whip": (
+        "whip pan, whip, whip pans, swish pan, spin transition, zoom transition, "
+        "glitch transition, page peel, iris, match cut, morph cut, light leak"
+    ),
+    "thumbnail": (
+        "thumbnail, cover image, cover picture, cover photo, poster frame, still image of, "
+        "cover frame, screenshot of"
+    ),
+    "audio only": (
+        "audio only, only the audio, just the audio, only audio, sound only, mp 3, as mp 3, "
+        "as wav, as an mp 3, audio file of"
+    ),
+    "bars": (
+        "put black bars, add black bars, want black bars, with black bars, make black bars, "
+        "black bars like, cinema bars, cinematic bars, letterbox bars, movie bars, film bars, "
+        "black bars top and bottom, black bars on top and bottom, cinematic black bars"
+    ),
+    "typewriter": "typewriter, typewriter style, typewriter effect, bounce, bouncing",
     "mask": (
         "mask, round corners, rounded corners, vignette, drop shadow on the video, glow, glitch, "
         "shake, grain, film grain, vhs, lens flare, motion tracking, track the face, "
