@@ -3,9 +3,6 @@ import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {renderMedia, selectComposition} from '@remotion/renderer';
 
-// The AAC encoder puts so many samples before the sound, and no edit list tells players of them.
-const PRIMING_SECONDS = 2048 / 48_000;
-
 const {values} = parseArgs({
   options: {
     site: {type: 'string', default: 'build'},
@@ -34,8 +31,6 @@ await renderMedia({
   jpegQuality: 95,
   crf: 18,
   enforceAudioTrack: true,
-  ffmpegOverride: ({type, args}) =>
-    type === 'stitcher' ? args.toSpliced(args.lastIndexOf('-i'), 0, '-itsoffset', `${-PRIMING_SECONDS}`) : args,
   onProgress: ({progress, renderedFrames, encodedFrames, stitchStage}) =>
     console.log(JSON.stringify({progress, renderedFrames, encodedFrames, stitchStage})),
 });

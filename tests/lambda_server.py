@@ -301,16 +301,29 @@ def lost(answer: Answer) -> None:
 
 
 def film(document: Json, out: Path, *, frames: int | None = None) -> None:
-    """Make a film as a document wants it, or with another number of frames."""
+    """Make a film as a document wants it, or with another number of frames.
+
+    It has a tone from its beginning to its end, which comes as late as in Remotion's films.
+    """
     width, height = document["canvas"]
     rate = "/".join(map(str, document["fps"]))
     count = frames or document["frames"]
     seconds = count * document["fps"][1] / document["fps"][0]
-    picture = f"testsrc2=size={width}x{height}:rate={rate}"
+    picture = f"testsrc2=size={width}x{height}:rate={rate},trim=end_frame={count}"
     _ffmpeg(
-        *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"),
-        *("-frames:v", str(count), "-t", f"{seconds:.6f}", "-c:v", "libx264"),
-        *("-preset", "ultrafast", "-vf", _BT709, "-pix_fmt", "yuv420p", "-c:a", "aac"),
+        *("-f", "lavfi", "-i", picture),
+        *("-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds:.6f}"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-vf", _BT709),
+        *(
+            "-pix_fmt",
+            "yuv420p",
+            "-af",
+            "volume=18dB,adelay=2048S:all=1",
+            "-c:a",
+            "aac",
+            "-ac",
+            "2",
+        ),
         out,
     )
 

@@ -94,15 +94,20 @@ def render_cache(settings: Settings, root: Path) -> Cache | None:
 
 
 @asynccontextmanager
-async def opened_planner(settings: Settings, ledger: Ledger) -> AsyncIterator[Planner]:
+async def opened_planner(
+    settings: Settings, ledger: Ledger, *, ahead: bool = False
+) -> AsyncIterator[Planner]:
     """The offline planner, and behind it the models that have a key; recorded where that is set.
+
+    Their SDKs are imported `ahead`, or when they are first needed.
 
     Raises:
         StoreFailed: A setting names a task or a model that there is not.
     """
     chosen_models(settings)
     chosen = _chosen(settings.models)
-    async with opened(OfflinePlanner(), accesses(settings), Money(ledger), chosen) as planner:
+    money, keys = Money(ledger), accesses(settings)
+    async with opened(OfflinePlanner(), keys, money, chosen, ahead=ahead) as planner:
         yield _recorded(planner, settings.record_plans) if settings.record_plans else planner
 
 

@@ -169,7 +169,8 @@ async def _work(
     """The jobs, and all that they speak to, connected."""
     chats = {each.name: await site.stack.enter_async_context(each.chat) for each in found}
     money = ledger(site.settings, site.database, metrics)
-    planner = await site.stack.enter_async_context(opened_planner(site.settings, money))
+    opening = opened_planner(site.settings, money, ahead=site.role != "front")
+    planner = await site.stack.enter_async_context(opening)
     outside = Outside(chats, planner, metrics, stream.videos if stream else None, links)
     return Work(site.settings, _place(site), site.database, outside)
 

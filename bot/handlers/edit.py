@@ -1,5 +1,7 @@
 """Edits: understand the words, apply them, tell what changed."""
 
+from dataclasses import replace
+
 from bot.engine.composition import Composition
 from bot.engine.errors import EngineError
 from bot.engine.history import Diff
@@ -124,9 +126,18 @@ async def _told(
         case Answer(text=words, about=about):
             return Turn(replies=(Reply("answer", words),), focus=about)
         case Command():
-            return await carried_out(outcome, message, now, services)
+            return _noted(await carried_out(outcome, message, now, services), outcome.notes)
         case None:
             return Turn()
+
+
+def _noted(turn: Turn, notes: tuple[str, ...]) -> Turn:
+    """A turn whose last words have some lines more."""
+    if not notes or not turn.replies:
+        return turn
+    *before, last = turn.replies
+    told = replace(last, text="\n".join([last.text, *notes]))
+    return replace(turn, replies=(*before, told))
 
 
 def notes_of(edits: Edits) -> tuple[str, ...]:

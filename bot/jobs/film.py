@@ -143,7 +143,13 @@ class Films:
             return await self._told(record)
         if record.state == "cancelled":
             return Turn()  # whoever cancelled it has said so
-        paid = record.cost_microusd
-        price = f"It cost {dollars(paid)} until then." if paid else "It costs nothing."
-        text = f"The {record.preset} render of #{record.revision} failed: {record.error} {price}"
+        why = f"The {record.preset} render of #{record.revision} failed: {record.error}"
+        text = f"{why} {_price(record)}".rstrip()
         return Turn(replies=(Reply("error", text, revision=record.revision),))
+
+
+def _price(record: RenderRecord) -> str:
+    """What is known of the costs of a film that failed; a service may not have told them."""
+    if paid := record.cost_microusd:
+        return f"It cost {dollars(paid)} until then."
+    return "" if record.at_least else "It costs nothing."

@@ -72,7 +72,7 @@ class Command:
 
     `preset` belongs to render and estimate, `format` to export (None: every one); `count` (how
     many), `revision` (which one) and `author` (whose) to undo, redo and history; `confirmed` says
-    that the price of a render was accepted.
+    that the price of a render was accepted. `notes` (whole lines) are told with what comes of it.
     """
 
     name: CommandName
@@ -82,6 +82,7 @@ class Command:
     author: str | None = None
     confirmed: bool = False
     format: ExportFormat | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

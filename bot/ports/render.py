@@ -205,8 +205,11 @@ class RemoteRenders(Protocol):
         """What is known of a film."""
         ...
 
-    async def ask(self, film: str) -> RemoteRender:
-        """Keep that a film is about to be asked for; what was known of it is forgotten."""
+    async def ask(self, film: str, known: RemoteRender | None) -> RemoteRender | None:
+        """Keep that a film is about to be asked for, in place of what was `known` of it.
+
+        None where that is not what is known of it now: somebody else asks for it.
+        """
         ...
 
     async def begun(self, film: str, ref: str, bucket: str) -> RemoteRender:

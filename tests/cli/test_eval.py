@@ -69,6 +69,13 @@ def test_an_edit_that_changes_more_than_was_named_is_wrong() -> None:
     assert verdict(WANTED.but(free=True), both) == "right"
 
 
+@pytest.mark.parametrize("wanted", ["> x", ">", "<3", "moon", [2], {"a": 1}, True])
+def test_a_value_that_is_no_number_is_not_the_length(wanted: object) -> None:
+    case = Case(setup="abc", text="x", then={"beach.duration": wanted})
+    longer = Trim(selector=ById(id="v2"), length=3)
+    assert faults(case, Edits(Plan(operations=(longer,))))[0].startswith("beach.duration: wanted")
+
+
 def test_where_nothing_may_change_words_and_looking_are_right() -> None:
     case = Case(setup="abc", text="brb", noop=True)
     harmless: list[Outcome] = [Question("?"), Answer("."), Command("help"), Command("timeline")]
@@ -101,6 +108,13 @@ async def test_a_score_counts_verdicts() -> None:
     assert 0 <= found.latency(50) <= found.latency(95)
 
 
+async def test_an_edit_that_cannot_be_made_changes_nothing() -> None:
+    impossible = Edits(Plan(operations=(Trim(selector=ById(id="v2"), length=200),)))
+    found = await score(Entrant("scripted", Scripted([impossible])), [WANTED])
+    assert [result.verdict for result in found.results] == ["missed"]
+    assert isinstance(found.results[0].outcome, Answer)
+
+
 async def test_no_cases_make_a_score_of_nothing() -> None:
     found = await score(Entrant("scripted", Scripted([])), [])
     assert (found.share("right"), found.latency(95)) == (0.0, 0.0)
@@ -116,6 +130,13 @@ async def test_no_cases_make_a_score_of_nothing() -> None:
         ('{"setup": "abc", "text": "x", "ask": "", "extra": 1}', "extra"),
         ('{"setup": "abc", "text": "x", "ask": 3}', "ask"),
         ('{"setup": "abc", "text": "x", "command": {"named": "undo"}}', "the fields of a command"),
+        ('{"setup": "abc", "text": "x", "command": {"name": "foo"}}', "the fields of a command"),
+        ('{"setup": "abc", "text": "x", "command": {"name": "undo", "count": "2"}}',
+         "the fields of a command"),
+        ('{"setup": "abc", "text": "x", "command": {"name": "undo", "to": 2}}',
+         "the fields of a command"),
+        ('{"setup": "abc", "text": "x", "then": {"command": "foo"}}', "no command 'foo'"),
+        ('{"setup": "abc", "text": "x", "ask": "", "focus": ["v9"]}', "no item v9"),
         ('{"setup": "abc", "text": "x", "ask": "", "done": [[{"action": "delete", "selector": '
          '{"type": "byIndex", "index": 99}}]]}', "done: There is no item number 100"),
     ],
@@ -134,6 +155,11 @@ def test_a_file_that_cannot_be_read_is_named_and_the_status_is_2(tmp_path: Path)
     (tmp_path / "picture.jsonl").write_bytes(b"\xff\xd8\xff")
     result = run(str(tmp_path / "picture.jsonl"))
     assert (result.exit_code, "picture.jsonl cannot be read" in result.output) == (2, True)
+
+
+def test_a_file_of_an_editor_that_marks_its_encoding_is_read(tmp_path: Path) -> None:
+    line = WANTED.model_dump_json(exclude_defaults=True)
+    assert run(file_of(tmp_path, f"\ufeff{line}")).exit_code == 0
 
 
 def test_a_file_without_cases_is_an_error(tmp_path: Path) -> None:

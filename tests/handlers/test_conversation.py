@@ -59,6 +59,9 @@ async def test_who_answered_instead_is_a_line_of_its_own(channel: Channel, beach
     channel.planner.answers["shorter"] = Edits(operations, ("1 s is meant",), notes=(line,))
     (receipt,) = await channel.say("shorter")
     assert receipt.text.splitlines()[1:] == ["Assumed: 1 s is meant", line]
+    channel.planner.answers["back"] = Command("undo", notes=(line,))
+    (undone,) = await channel.say("back")
+    assert undone.text.splitlines()[1:] == [line]
 
 
 async def test_the_same_file_twice_is_one_clip_and_two_items(channel: Channel, beach: Path) -> None:

@@ -90,6 +90,17 @@ async def test_a_film_that_fails_at_aws_says_what_it_cost(
         assert chatkut.rows(RemoteRenderRow) == []
 
 
+async def test_a_film_that_fails_before_a_cost_is_known_does_not_say_that_it_costs_nothing(
+    house: House, beach: bytes, settings: dict[str, Any]
+) -> None:
+    async with house.open(**settings | {"remotion_access_key_id": "AKIAWRONG"}) as chatkut:
+        await chatkut.hear("", house.offer("beach.mp4", beach))
+        await house.sees_kinds("clip")
+        await chatkut.hear("render")
+        said = await house.sees_kinds("clip", "estimate", "error")
+        assert said[2].content.text.endswith("the rights of its user, see docs/remotion.md.")
+
+
 async def test_cancelling_stops_the_functions_and_books_what_they_cost(
     house: House, beach: bytes, aws: LambdaServer, settings: dict[str, Any]
 ) -> None:

@@ -36,10 +36,14 @@ class Link:
     _made: "asyncio.Task[ModelPlanner] | None" = field(default=None, init=False)
 
     async def planner(self) -> ModelPlanner:
-        """The planner, made once however many ask for it, beside the event loop."""
+        """The planner, made once however many ask for it."""
+        return await asyncio.shield(self.begin())
+
+    def begin(self) -> "asyncio.Task[ModelPlanner]":
+        """Begin to make it, beside the event loop."""
         if self._made is None:
             self._made = asyncio.create_task(asyncio.to_thread(self.make))
-        return await asyncio.shield(self._made)
+        return self._made
 
     async def close(self) -> None:
         """Close its connections, if there ever were any."""
@@ -134,9 +138,7 @@ def noted(outcome: Outcome, line: str) -> Outcome:
     if not line:
         return outcome
     match outcome:
-        case Edits(notes=notes):
+        case Edits(notes=notes) | Command(notes=notes):
             return replace(outcome, notes=(*notes, line))
         case Question(text=text) | Answer(text=text):
             return replace(outcome, text=f"{text}\n{line}")
-        case Command():
-            return outcome

@@ -105,7 +105,10 @@ class ModelPlanner:
         user = key_of(request.channel, request.person)
         call = Call(prompt(request, book), self.limits.most_tokens, self.limits.call, user)
         for _ in range(self.limits.repairs + 1):
-            said = await self._whole(call, request)
+            said = await self._patient(call, request)
+            if said.stop == "length" and call.most_tokens == self.limits.most_tokens:
+                call = replace(call, most_tokens=2 * call.most_tokens)  # and so for its repairs
+                said = await self._patient(call, request)
             if said.stop == "refused":
                 return Answer(f"{self.model.title} declined to work on that; nothing was changed.")
             if said.stop == "length":
@@ -119,13 +122,6 @@ class ModelPlanner:
             "I could not turn that into an edit, so nothing was changed. "
             "Can you say it in other words, or in smaller steps?"
         )
-
-    async def _whole(self, call: Call, request: Request) -> Said:
-        """Ask, once more with twice the room where the reply was cut off."""
-        said = await self._patient(call, request)
-        if said.stop == "length":
-            said = await self._patient(replace(call, most_tokens=2 * call.most_tokens), request)
-        return said
 
     async def _patient(self, call: Call, request: Request) -> Said:
         """Ask, once more after a pause where that may help."""

@@ -1,6 +1,5 @@
 """Putting the planners together from what is configured; without a key no SDK is ever imported."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,15 +59,14 @@ async def opened(
         accesses: The providers that have a key, in the order to try them.
         money: The ledger and the prices.
         chosen: Which model for which task: task → "provider:model".
-        ahead: Import the SDKs now, in threads, rather than when they are first needed.
+        ahead: Import the SDKs now, beside what else is done, not when they are first needed.
 
     Raises:
         ValueError: A chosen route names an unknown task, or a provider without a key.
     """
     async with _linked(accesses, money, chosen) as table:
-        if ahead:
-            every = {id(link): link for row in table.values() for link in row}
-            await asyncio.gather(*(link.planner() for link in every.values()))
+        for link in (link for row in table.values() for link in row if ahead):
+            link.begin()
         yield CarefulPlanner(PlannerChain(rules, table))
 
 

@@ -27,14 +27,15 @@ _SECRET = re.compile(
     | \b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,}   # Discord
     | \beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?         # JSON web tokens
     | \b(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,} | \bAKIA[A-Z0-9]{12,}
-    | (?<![\w/+])(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9/+]{40}(?![\w/+=])   # AWS
+    | (?<![\w/+])(?=[\w/+]{40}(?![\w/+=]))           # AWS
+      (?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)[A-Za-z0-9/+]{40}
     | -----BEGIN[ ][A-Z ]+-----(?s:.*?)(?:-----END[ ][A-Z ]+-----|\Z)
     | (?i:\bbearer\s+\S+ | \bauthorization:\s*\S+(?:\s+\S+)?)
     | (?i:\b(?:secret|token|api[-_ ]?key)\s*[:=]\s*\S+)
     | (?i:\b(?:password|passwd|passwort|kennwort|contrase\xf1a|mot[ ]de[ ]passe|senha)
          \s*(?:[:=]|\b(?:is|ist|est|es)\b|\b\xe9\b)\s*\S+)
     | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                # user and password in an address
-    | (?<=\?)\S*(?i:signature|sig|token|key|expires|secret)=\S+   # signed addresses
+    | (?<=\?)[^\s?]*(?i:signature|sig|token|key|expires|secret)=\S+   # signed addresses
     | (?<=/[rsu]/)[\w-]{8,}(?:\.[\w-]+)+             # ours
     | (?<=hooks\.slack\.com/services/)\S+ | (?<=/api/webhooks/)\S+
     | \b[\w.+-]+@[\w-]+\.[\w.-]+                     # mail addresses

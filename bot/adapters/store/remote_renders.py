@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from bot.adapters.store.database import Database, now
 from bot.adapters.store.tables import RemoteRenderRow
@@ -20,18 +20,19 @@ class SqlRemoteRenders:
     @in_thread
     def find(self, film: str) -> RemoteRender | None:
         with self._database.reading() as session:
-            row = session.get(RemoteRenderRow, film)
-            if row is None:
-                return None
-            return RemoteRender(row.film, row.since, row.ref, row.bucket)
+            return _read(session, film)
 
     @in_thread
-    def ask(self, film: str) -> RemoteRender:
-        return self._keep(film, "", "")
+    def ask(self, film: str, known: RemoteRender | None) -> RemoteRender | None:
+        with self._database.writing(film) as session:
+            if _read(session, film) != known:
+                return None
+            return _keep(session, film, "", "")
 
     @in_thread
     def begun(self, film: str, ref: str, bucket: str) -> RemoteRender:
-        return self._keep(film, ref, bucket)
+        with self._database.writing(film) as session:
+            return _keep(session, film, ref, bucket)
 
     @in_thread
     def forget(self, film: str) -> None:
@@ -44,8 +45,13 @@ class SqlRemoteRenders:
             gone = session.exec(delete(RemoteRenderRow).where(col(RemoteRenderRow.since) < moment))
             return gone.rowcount
 
-    def _keep(self, film: str, ref: str, bucket: str) -> RemoteRender:
-        with self._database.writing(film) as session:
-            since = now(session)
-            session.merge(RemoteRenderRow(film=film, ref=ref, bucket=bucket, since=since))
-        return RemoteRender(film, since, ref, bucket)
+
+def _read(session: Session, film: str) -> RemoteRender | None:
+    row = session.get(RemoteRenderRow, film)
+    return RemoteRender(row.film, row.since, row.ref, row.bucket) if row else None
+
+
+def _keep(session: Session, film: str, ref: str, bucket: str) -> RemoteRender:
+    since = now(session)
+    session.merge(RemoteRenderRow(film=film, ref=ref, bucket=bucket, since=since))
+    return RemoteRender(film, since, ref, bucket)

@@ -1,12 +1,12 @@
 """Cases as data: a line of JSON each, described in docs/evaluation.md."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
-from pydantic import ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from bot.cli.evaluation.setups import HISTORY, NOTHING, SETUPS, Setup
 from bot.engine.composition import Composition
@@ -16,8 +16,9 @@ from bot.engine.operations import AnyOperation
 from bot.engine.plan import Plan, focus_of
 from bot.engine.receipt import receipt
 from bot.engine.record import Record
-from bot.ports import AdapterError, Analysis, Command, Request
+from bot.ports import AdapterError, Analysis, Command, CommandName, Request
 
+_COMMAND = TypeAdapter(Command)
 _DONE = 10
 """The number of the first revision that `done` makes."""
 
@@ -64,6 +65,9 @@ class Case(Record):
             raise ValueError("a case needs exactly one of then, ask, answer, noop and command")
         if self.command is not None:
             _demand_command(self.command)
+        follows = (self.then or {}).get("command")
+        if follows is not None and follows not in get_args(CommandName):
+            raise ValueError(f"there is no command {follows!r}")
         return self
 
     @property
@@ -103,9 +107,11 @@ class Case(Record):
 
 def _demand_command(fields: Mapping[str, Any]) -> None:
     try:
-        Command(**fields)
-    except TypeError as error:
-        raise ValueError(f"{fields} are not the fields of a command") from error
+        known = asdict(_COMMAND.validate_python(fields))
+    except ValidationError:
+        known = {}
+    if not fields.items() <= known.items():
+        raise ValueError(f"{fields} are not the fields of a command")
 
 
 def _entry(
@@ -139,7 +145,7 @@ def cases(path: Path) -> Iterator[Case]:
         CasesUnreadable: The file cannot be read, or a line of it is no case.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise CasesUnreadable(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -152,7 +158,7 @@ def cases(path: Path) -> Iterator[Case]:
 def _case(line: str, where: str) -> Case:
     try:
         case = Case.model_validate_json(line)
-        _ = case.start  # what was done before must be possible
+        items = case.start.comp.items  # what was done before must be possible
     except EngineError as error:
         raise CasesUnreadable(f"{where}: done: {error}") from error
     except ValidationError as error:
@@ -160,4 +166,6 @@ def _case(line: str, where: str) -> Case:
         field = ".".join(map(str, first["loc"]))
         message = first["msg"].removeprefix("Value error, ")
         raise CasesUnreadable(f"{where}: {field + ': ' if field else ''}{message}.") from error
+    if unknown := [key for key in case.focus if key not in items]:
+        raise CasesUnreadable(f"{where}: focus: there is no item {', '.join(unknown)}.")
     return case

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from bot.ports import Answer, Command, Edits, Outcome, Question
 Verdict = Literal["right", "asked", "wrong commit", "missed", "failed"]
 
 _COMPARE = {">": operator.gt, "<": operator.lt}
+_COMPARISON = re.compile(r"([<>])\s*(-?\d+(?:\.\d+)?)")
 _HARMLESS = ("history", "timeline", "estimate", "help")
 
 
@@ -116,8 +118,9 @@ def _extra(before: Composition, after: Composition, then: Mapping[str, Any]) -> 
 
 
 def _fits(wanted: Any, got: Any) -> bool:
-    if isinstance(wanted, str) and wanted[:1] in _COMPARE and isinstance(got, int | float):
-        return bool(_COMPARE[wanted[0]](got, float(wanted[1:])))
+    compared = _COMPARISON.fullmatch(wanted) if isinstance(wanted, str) else None
+    if compared and isinstance(got, int | float):
+        return bool(_COMPARE[compared[1]](got, float(compared[2])))
     if isinstance(wanted, bool) or wanted is None or isinstance(wanted, str):
         return bool(wanted == got)
     if isinstance(wanted, int | float):

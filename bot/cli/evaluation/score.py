@@ -9,7 +9,8 @@ from bot.adapters.planners.faults import CallFailed
 from bot.cli.evaluation.case import Case
 from bot.cli.evaluation.judge import Verdict, verdict
 from bot.cli.evaluation.purse import Purse
-from bot.ports import Answer, BudgetSpent, Outcome, Planner, Question, Wanted
+from bot.engine.errors import EngineError
+from bot.ports import Answer, BudgetSpent, Edits, Outcome, Planner, Question, Request, Wanted
 
 _PATIENCE = 5
 """After so many failures in a row, the provider is not working or the settings are wrong."""
@@ -104,6 +105,17 @@ async def _result(planner: Planner, case: Case) -> Result:
     begun = time.perf_counter()
     outcome = await planner.plan(request)
     seconds = time.perf_counter() - begun
+    told = _told(outcome, request)
+    return Result(case, told, verdict(case, told), seconds)
+
+
+def _told(outcome: Outcome | Wanted, request: Request) -> Outcome:
+    """What comes of it in the chat."""
     if isinstance(outcome, Wanted):  # all that there is was told
-        outcome = Question("What is in these clips?")
-    return Result(case, outcome, verdict(case, outcome), seconds)
+        return Question("What is in these clips?")
+    if isinstance(outcome, Edits):
+        try:
+            outcome.plan.apply(request.comp, request.serial)
+        except EngineError as error:
+            return Answer(str(error))
+    return outcome

@@ -65,8 +65,8 @@ def test_an_opaque_clip_that_fills_the_frame_is_scaled_and_nothing_else(bin_: St
     graph = compile_scene(scene(timeline), SOURCES, "bicubic")
     assert graph.inputs[-4:] == ["-ss", "1.991667", "-i", "file:/clips/a.mp4"]
     assert graph.filters.split(";\n") == [
-        "[0:V:0]settb=1/1000000,setpts=(PTS-8333.333333)*3/100-250,"
-        "fps=1000:start_time=-0.25:round=up,tpad=stop_mode=clone:stop=-1,"
+        "[0:V:0]settb=1/1000000,setpts='max((PTS-8333.333333)*3/100+749,-249999)',"
+        "fps=1000:start_time=-0.25:round=down:eof_action=pass,tpad=stop_mode=clone:stop=-1,"
         "trim=start_pts=0:end_pts=90,settb=1/1000,setpts=N,"
         "scale=1920:1080:flags=bicubic:in_color_matrix=bt709:"
         "out_color_matrix=bt709:out_range=limited,format=yuv420p,setsar=1[s0]",

@@ -70,6 +70,8 @@ def _conjunct(src: Source, at: int, first: Reference, *, closed: bool) -> Read[R
     if found is None or found[0].pronoun:
         return None
     following = src.text(found[1])
+    if following == "of" and found[0].count > 1 and not (found[0].kind or found[0].name):
+        return None  # “the first 2 seconds of the squats and the last 3 of the plank”
     if following == "are" and src.text(at) == "and":
         return found  # “the kitchen and the crowd are too long”
     if following in ("is", "are", "should", "needs", "must", "can", "could", "has", ":"):

@@ -104,8 +104,11 @@ def _place(file: Path, target: Path) -> None:
             raise
         descriptor, name = tempfile.mkstemp(dir=target.parent)
         os.close(descriptor)
-        shutil.copyfile(file, name)
-        Path(name).replace(target)
+        try:
+            shutil.copyfile(file, name)
+            Path(name).replace(target)
+        finally:  # a part of a copy must not fill the disk further
+            Path(name).unlink(missing_ok=True)
 
 
 def _digest(file: Path) -> str:

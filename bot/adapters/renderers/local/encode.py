@@ -137,6 +137,20 @@ async def join_by_ffmpeg(parts: Sequence[Path], sound: Path | None, out: Path) -
     return await _ffmpeg([*inputs, *maps, *flags, _file(out)], len(parts))
 
 
+async def advance_sound(film: Path, seconds: float, frames: int, out: Path) -> float:
+    """Copy a film whose sound comes `seconds` too late; return ffmpeg's CPU seconds.
+
+    An edit list leaves out what is before the sound; nothing is encoded again.
+
+    Raises:
+        RenderFailed: ffmpeg failed.
+    """
+    sound = ("-itsoffset", f"{-seconds:.6f}", "-i", _file(film))
+    maps = ("-map", "0:v:0", "-map", "1:a:0?")
+    flags = ("-c", "copy", "-movflags", "+faststart", *_CLEAN)
+    return await _ffmpeg(["-i", _file(film), *sound, *maps, *flags, _file(out)], frames)
+
+
 async def encode_gif(film: Path, fps: Rate, frames: int, out: Path) -> float:
     """Turn a film into a GIF of `frames` with a palette of its own; return the CPU seconds.
 

@@ -20,6 +20,7 @@ CLOCK = f"settb=1/{FPS},setpts=N"
 
 BT709 = "out_color_matrix=bt709:out_range=limited"
 _PREROLL_SECONDS = 0.25  # 250 frames: what stands from before the first one is looked for there
+_EARLIEST = 1 - 250_000  # what came before counts as there: pictures round down to it, the end up
 _BLACK = "#000000"
 _SEPIA = ((0.393, 0.769, 0.189), (0.349, 0.686, 0.168), (0.272, 0.534, 0.131))
 
@@ -35,27 +36,28 @@ def rate(fps: Rate) -> str:
 
 
 def at_rate(
-    fps: Rate, first: Fraction, speed: Fraction, frames: int
+    fps: Rate, first: Fraction, speed: Fraction, frames: int, *, lead: Fraction = Fraction(0)
 ) -> tuple[tuple[str, ...], str]:
     """How to seek in a source, and the filters that give exactly `frames` from there.
 
     Local frame n is the picture that is on screen at source frame `first` + n × `speed`. Seeking
-    goes to the keyframe before, so that a picture that began earlier and still stands is found; a
-    quarter of a frame's tolerance covers timestamps that containers round. The last picture stands
+    goes to the keyframe before, so that a picture that began earlier and still stands is found;
+    `lead` is in seconds, see `Source`. A quarter of a frame's tolerance covers timestamps that
+    containers round, and 999 thousandths make of rounding down one up. The last picture stands
     where the source ends.
     """
-    seek = max(Fraction(0), (first - Fraction(1, 4)) / fps.value)
+    seek = max(Fraction(0), (first - Fraction(1, 4)) / fps.value - lead)
     origin = (first / fps.value - seek) * 10**6
     pace = fps.value / speed / 1000  # from microseconds of the source to thousandths of a frame
     tolerance = 250 / max(Fraction(1), speed)
     thousandths = (
         f"(PTS-{number(float(origin))})*{pace.numerator}/{pace.denominator}"
-        f"-{number(float(tolerance))}"
+        f"+{number(float(999 - tolerance))}"
     )
     filters = chain(
         "settb=1/1000000",
-        f"setpts={thousandths}",
-        f"fps={FPS}:start_time=-{_PREROLL_SECONDS}:round=up",
+        f"setpts='max({thousandths},{_EARLIEST})'",
+        f"fps={FPS}:start_time=-{_PREROLL_SECONDS}:round=down:eof_action=pass",
         "tpad=stop_mode=clone:stop=-1",
         f"trim=start_pts=0:end_pts={frames}",
         CLOCK,

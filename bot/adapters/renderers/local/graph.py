@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from bot.adapters.process import ffmpeg_input
 from bot.adapters.renderers.drawing.picture import Box
@@ -172,7 +173,9 @@ class _Writer:
     def _footage(self, footage: Footage, frames: int) -> str:
         source = self.sources[footage.clip]
         canvas = self.scene.canvas
-        seek, filters = at_rate(canvas.fps, footage.first, footage.speed, frames)
+        seek, filters = at_rate(
+            canvas.fps, footage.first, footage.speed, frames, lead=Fraction(source.lead)
+        )
         # A change of size in mid-stream must not start the graph anew: frames would be lost.
         options = ("-reinit_filter", "0", "-noaccurate_seek", "-threads", self._threads())
         pad = self._open(ffmpeg_input(source.path, *options, *seek))

@@ -8,7 +8,7 @@ different, and as good.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bot.adapters.renderers.local.encode import Quality, picture_codec, sound_co
 from bot.adapters.renderers.local.graph import Graph, compile_scene
 from bot.adapters.renderers.local.scene import Scene, Still
 from bot.adapters.renderers.local.sources import Source
+from bot.adapters.renderers.local.workspace import in_thread
 from bot.engine.layout import Timeline
 from bot.ports import ChildFailed, RenderFailed
 
@@ -60,7 +61,7 @@ async def recipes(
     except ChildFailed as error:
         raise RenderFailed(f"The film could not be made: {error}") from error
     films = {_called(source.path): timeline.clips[clip].sha256 for clip, source in sources.items()}
-    drawn = {_called(still.path): _digest(still.path) for still in stills.values()}
+    drawn = await in_thread(_digests, [still.path for still in stills.values()])
     ffmpeg = hashlib.sha256(version.stdout).hexdigest()
     return Recipes(ffmpeg, films | drawn), version.cpu_seconds
 
@@ -73,6 +74,6 @@ def _called(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _digest(file: Path) -> str:
-    """Of a PNG; what Pillow writes for equal pixels is equal."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _digests(drawn: Iterable[Path]) -> dict[str, str]:
+    """Of PNGs; what Pillow writes for equal pixels is equal."""
+    return {_called(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in drawn}

@@ -113,7 +113,7 @@ class _Film:
         pictures, sound = await _both(self._encode(stills, work), self._encode_sound(work))
         film, expected = await self._finish(pictures, sound, work)
         size_bytes = film.stat().st_size
-        publish(film, self.out)
+        await in_thread(publish, film, self.out)
         self.reporter.tell("done", 1)
         return Rendered(
             path=self.out,
@@ -177,7 +177,7 @@ class _Film:
         if not (self.cache and self.recipes):
             await self._spend(encode_audio(self.timeline, self.sources, sound))
             return sound
-        key = self.recipes.of_sound(self.timeline, self.sources)
+        key = await in_thread(self.recipes.of_sound, self.timeline, self.sources)
         self.used.add(key)
         kept = await in_thread(self.cache.take, [key], work)
         if key not in kept:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from bot.adapters.process import Finished, Limits, run
 from bot.engine.composition import Audio, Clip, Image, Video
@@ -22,11 +22,15 @@ _SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A clip's file: its colour matrix ("" for RGB) and its number of sound channels."""
+    """A clip's file: its colour matrix ("" for RGB) and its number of sound channels.
+
+    Seeking goes `lead` seconds further back, or it would find a keyframe that is shown too late.
+    """
 
     path: Path
     matrix: str = ""
     channels: int = 2
+    lead: float = 0
 
 
 class _Look(Record):
@@ -34,6 +38,7 @@ class _Look(Record):
 
     matrix: Literal["", "bt709", "fcc", "bt470", "smpte170m", "smpte240m", "bt2020"] = ""
     channels: int = 0
+    lead: float = Field(0, ge=0, allow_inf_nan=False)
     broken: str = ""
 
 
@@ -95,6 +100,7 @@ async def look_into(
         if look.broken:
             raise RenderFailed(f"“{clip.name}” cannot be read ({look.broken}): send it again.")
     sources = {
-        clip.id: Source(paths[clip.id], look.matrix, look.channels) for clip, look in found.items()
+        clip.id: Source(paths[clip.id], look.matrix, look.channels, look.lead)
+        for clip, look in found.items()
     }
     return sources, done.cpu_seconds

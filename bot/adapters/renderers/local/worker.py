@@ -1,6 +1,7 @@
 """Looks into media files, as the main program of a child process.
 
-    worker.py look FILE…         {"files": [{"matrix": "bt709", "channels": 2}, …]}
+    worker.py look FILE…         {"files": [{"matrix": "bt709", "channels": 2,
+                                             "lead": 0.1}, …]}
     worker.py check FILE N NEW   what is in a finished film; up to N pixels all is decoded, of more
                                  the end and the keyframes. NEW says in which seconds: all, A-B,C-D…
 
@@ -28,11 +29,12 @@ INPUT = {
     "max_pixels": "36000000",
 }
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
+REORDERED = 4  # pictures; how many are decoded before one that is shown earlier, at most
 TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 def look(path: str) -> Answer:
-    """Tell a clip's colour matrix ("" if its pictures are RGB) and how many channels it has."""
+    """Tell a clip's colour matrix ("" if its pictures are RGB), channels, and lead; see there."""
     try:
         with av.open(f"file:{path}", options=INPUT, metadata_errors="replace") as film:
             video = next(iter(film.streams.video), None)
@@ -40,6 +42,7 @@ def look(path: str) -> Answer:
             return {
                 "matrix": matrix(video) if video else "",
                 "channels": sound.channels if sound and sound.codec_context else 0,
+                "lead": lead(film, video) if video else 0,
             }
     except av.FFmpegError as exc:
         return {"broken": str(exc.strerror)}
@@ -51,6 +54,20 @@ def matrix(video: VideoStream) -> str:
         return ""
     by_size = "bt709" if video.height >= 720 or video.width >= 1280 else "smpte170m"
     return MATRICES.get(video.codec_context.colorspace, by_size)
+
+
+def lead(film: InputContainer, video: VideoStream) -> float:
+    """How long before it is shown a keyframe may be decoded, in seconds.
+
+    In MOV, seeking goes by the time of decoding. That is far ahead for a keyframe behind a gap.
+    """
+    reorders = video.codec_context is not None and video.codec_context.has_b_frames
+    if not reorders or "mov" not in film.format.name:
+        return 0
+    entries = list(video.index_entries)
+    later = entries[REORDERED:] + entries[-1:] * REORDERED
+    waits = [b.timestamp - a.timestamp for a, b in zip(entries, later) if a.is_keyframe]  # noqa: B905
+    return float(max(waits, default=0) * (video.time_base or 0))
 
 
 def check(path: str, most_pixels: int, new: list[Span] | None) -> Answer:

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,7 +27,7 @@ from remotion_lambda import (  # type: ignore[import-untyped]
 )
 
 from bot.adapters.renderers.remotion.deployment import Deployment
-from bot.adapters.renderers.remotion.faults import NoSuchRender, sentences
+from bot.adapters.renderers.remotion.faults import NoSuchRender, Unanswered, sentences
 from bot.adapters.renderers.remotion.status import Status, read
 from bot.ports import RenderBusy, RenderFailed
 
@@ -42,8 +43,11 @@ _KEPT = "1-day"
 _PAGE_MILLISECONDS = 120_000
 """So long a frame may wait for its media."""
 
-_CLOCKS = timedelta(seconds=60)
-"""How far the clocks of AWS and ours may be apart."""
+_CLOCKS = timedelta(minutes=5)
+"""How far the clocks of AWS and ours may be apart; AWS lets nobody in who is further off."""
+
+_BLOCK_BYTES = 1 << 20
+_FETCH_PAUSES = (1, 4, 16)
 
 _CONFIGS: Mapping[str, Config] = {
     # A start that is sent twice is two films, so boto3 must not try again by itself.
@@ -113,12 +117,25 @@ class LambdaClient:
         await self._call(self._remotion.cancel_render_on_lambda, begun.id, begun.bucket)
 
     async def fetch(self, bucket: str, key: str, target: Path) -> None:
-        """Write a finished film to a file."""
-        await self._call(self._remotion.s3.download_file, bucket, key, str(target))
+        """Write a finished film to a file, block by block, so that nothing holds up a stop."""
+        for pause in (*_FETCH_PAUSES, None):
+            try:
+                return await self._fetch(bucket, key, target)
+            except Unanswered:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+        return None
 
     async def buckets(self) -> list[str]:
         """Remotion's buckets in the region, of which there should be one."""
         return await self._call(self._remotion.buckets)
+
+    async def _fetch(self, bucket: str, key: str, target: Path) -> None:
+        body = await self._call(self._remotion.content, bucket, key)
+        with closing(body), target.open("wb") as out:
+            while block := await self._call(body.read, _BLOCK_BYTES):
+                await self._call(out.write, block)
 
     def _start(self, film: str, wish: Wish) -> Begun:
         props = {"ir": wish.document}
@@ -154,11 +171,12 @@ class LambdaClient:
         return read(vars(answer))
 
     def _find(self, film: str, since: datetime) -> Begun | None:
-        earliest = (since - _CLOCKS).timestamp() * 1000
+        earliest = since - _CLOCKS
         found = {}
-        for begun, progress in self._remotion.lately():
+        for begun, progress in self._remotion.lately(earliest):
             about = progress.get("renderMetadata") or {}
-            if about.get("outName") == _file(film) and about.get("startedDate", 0) >= earliest:
+            began = about.get("startedDate", 0) / 1000
+            if about.get("outName") == _file(film) and began >= earliest.timestamp():
                 found[about["startedDate"]] = begun
         return found[max(found)] if found else None
 
@@ -192,20 +210,23 @@ class _Remotion(RemotionClient):  # type: ignore[misc]
         found: list[str] = self._get_remotion_buckets()
         return found
 
-    def lately(self) -> Iterator[tuple[Begun, Mapping[str, Any]]]:
-        """The renders that Remotion's bucket still has, and their progress."""
-        prefix = f"renders/{_KEPT}-"
-        for bucket in self.buckets():
-            lists = self.s3.get_paginator("list_objects_v2")
-            for page in lists.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
-                for each in page.get("CommonPrefixes", []):
-                    progress = self._progress(bucket, each["Prefix"])
-                    yield Begun(each["Prefix"].split("/")[1], bucket), progress
+    def content(self, bucket: str, key: str) -> Any:
+        """A stream of what an object has."""
+        return self.s3.get_object(Bucket=bucket, Key=key)["Body"]
 
-    def _progress(self, bucket: str, prefix: str) -> Mapping[str, Any]:
+    def lately(self, since: datetime) -> Iterator[tuple[Begun, Mapping[str, Any]]]:
+        """The renders that went on since, and their progress; of older ones nothing is read."""
+        lists = self.s3.get_paginator("list_objects_v2")
+        for bucket in self.buckets():
+            for page in lists.paginate(Bucket=bucket, Prefix=f"renders/{_KEPT}-"):
+                for each in page.get("Contents", []):
+                    _, render, *name = each["Key"].split("/")
+                    if name == ["progress.json"] and each["LastModified"] >= since:
+                        yield Begun(render, bucket), self._progress(bucket, each["Key"])
+
+    def _progress(self, bucket: str, key: str) -> Mapping[str, Any]:
         try:
-            found = self.s3.get_object(Bucket=bucket, Key=f"{prefix}progress.json")
-            progress = json.loads(found["Body"].read())
+            progress = json.loads(self.content(bucket, key).read())
         except (ClientError, ValueError):  # expired meanwhile, or being written
             return {}
         return progress if isinstance(progress, dict) else {}

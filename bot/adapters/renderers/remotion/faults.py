@@ -11,6 +11,7 @@ from botocore.exceptions import (
     CredentialRetrievalError,
     EndpointConnectionError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -96,7 +97,7 @@ def sentences(function: str, region: str) -> Iterator[None]:
             f"AWS cannot be reached just now ({type(error).__name__}); "
             "if it lasts, check CHATKUT_REMOTION_REGION and the network."
         ) from error
-    except HTTPClientError as error:
+    except (HTTPClientError, IncompleteReadError) as error:
         raise Unanswered(f"AWS does not answer just now ({type(error).__name__}).") from error
     except BotoCoreError as error:
         raise RenderFailed(

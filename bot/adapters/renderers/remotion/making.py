@@ -7,10 +7,10 @@ where every render tells the name of its film.
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.adapters.renderers.remotion.client import Begun, LambdaClient, Wish
 from bot.adapters.renderers.remotion.faults import Crashed, Throttled, Unanswered
@@ -27,8 +27,9 @@ _CANCEL_TRIES = 5
 class Patience:
     """In seconds: how often to ask, and how long to wait.
 
-    A render may be `unknown` for so long after it has begun, and a start that was not answered is
-    taken for `lost` after so long. Where AWS runs no more functions, it is asked again after each
+    A render may be `unknown` for so long, and a start that was not answered is taken for `lost`
+    once it was looked for so long; both from when this process began to ask, because clocks of
+    machines differ. Where AWS runs no more functions, it is asked again after each
     of the pauses in `crowded`.
     """
 
@@ -92,18 +93,22 @@ class Making:
     async def _begun(self, film: str, wish: Callable[[], Awaitable[Wish]]) -> RemoteRender:
         """What was begun, before or now."""
         kept = await self._asked.find(film)
-        if kept is not None and not kept.ref:
-            found = await self._searched(kept, self._patience.lost)
-            kept = None if found is None else await self._known(film, found)
-        return kept or await self._start(film, await wish())
+        if kept is not None and kept.ref:
+            return kept
+        if kept is not None and (found := await self._searched(kept, self._patience.lost)):
+            return await self._known(film, found)
+        what = await wish()
+        asked = await self._asked.ask(film, kept)
+        if asked is None:  # another process was faster
+            return await self._begun(film, wish)
+        return await self._start(film, what, asked)
 
-    async def _start(self, film: str, wish: Wish) -> RemoteRender:
-        kept = await self._asked.ask(film)
+    async def _start(self, film: str, wish: Wish, asked: RemoteRender) -> RemoteRender:
         try:
             return await self._known(film, await self._service.start(film, wish))
         except Unanswered as error:
             _log.warning("nobody knows whether film %s has begun: %s", film, error)
-            if (found := await self._searched(kept, self._patience.lost)) is not None:
+            if found := await self._searched(asked, self._patience.lost):
                 return await self._known(film, found)
             await self._asked.forget(film)
             raise
@@ -116,15 +121,16 @@ class Making:
 
     async def _searched(self, kept: RemoteRender, seconds: float) -> Begun | None:
         """Look for a render that may have begun; it tells the name of its film after seconds."""
+        end = time.monotonic() + seconds
         while True:
             found = await self._service.find(kept.film, kept.since)
-            if found is not None or _age(kept) > seconds:
+            if found is not None or time.monotonic() > end:
                 return found
             await asyncio.sleep(self._patience.poll)
 
     async def _followed(self, begun: RemoteRender) -> AsyncGenerator[Status, None]:
         """Ask how far it is until it is done."""
-        failures = 0
+        failures, known_by = 0, time.monotonic() + self._patience.unknown
         while True:
             try:
                 status = await self._service.status(Begun(begun.ref, begun.bucket))
@@ -141,7 +147,7 @@ class Making:
                     yield status
                     if status.is_done:
                         return
-                elif _age(begun) > self._patience.unknown:
+                elif time.monotonic() > known_by:
                     raise RenderFailed("AWS knows nothing of this film any more: render again.")
             await asyncio.sleep(self._patience.poll)
 
@@ -153,7 +159,9 @@ class Making:
         if begun is None:
             return 0
         status = None
-        with suppress(RenderBusy):  # it can be stopped all the same: that is a file in a bucket
+        with suppress(
+            Crashed, RenderBusy
+        ):  # it can be stopped all the same: that is a file in a bucket
             status = await self._service.status(begun)
         if status is None or not (status.is_done or status.failure):
             await self._cancel(begun)
@@ -180,8 +188,3 @@ def _refuse(status: Status) -> None:
         raise Throttled("AWS ran no more functions at once.")
     if status.failure:
         raise RenderFailed(f"{status.failure}.", status.cost_microusd)
-
-
-def _age(kept: RemoteRender) -> float:
-    """How many seconds ago it was asked for, or has begun."""
-    return (datetime.now(UTC) - kept.since).total_seconds()

@@ -16,7 +16,7 @@ from statistics import median
 from typing import Final
 
 from bot.adapters.renderers.local.check import Expected, check
-from bot.adapters.renderers.local.encode import QUALITY
+from bot.adapters.renderers.local.encode import QUALITY, advance_sound
 from bot.adapters.renderers.local.sources import used_clips
 from bot.adapters.renderers.local.workspace import in_thread, publish, remove, workspace
 from bot.adapters.renderers.remotion.client import LambdaClient, Wish
@@ -49,8 +49,15 @@ _SENT, _MADE, _FETCHED = 0.05, 0.95, 0.98  # how much of the whole is done by th
 _TELLING: Final = 0.1
 """After this fraction it can be told how long the rest takes."""
 
+PRIMING_SECONDS: Final = 2048 / 48_000
+"""What Remotion's AAC encoder puts before a sound, of which nothing in its films tells players.
+
+Neither does joining the parts of a film remove it: `combine-audio.js` of `@remotion/renderer`
+4.0.527 leaves the first part as it is.
+"""
+
 _SOUND_SLACK: Final = 4 * 1024 / 48_000
-"""Remotion's sound begins with up to two AAC frames of silence, and ends with a whole one."""
+"""Remotion's sound ends with whole AAC frames, of which it adds two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +124,13 @@ class RemotionRenderer:
                 async for status in events:
                     yield _progress(status, clock)
             yield Progress("fetching", _MADE)
-            film = work / "film.mp4"
-            await self._service.fetch(status.bucket, status.key, film)
+            fetched, film = work / "fetched.mp4", work / "film.mp4"
+            await self._service.fetch(status.bucket, status.key, fetched)
             yield Progress("checking", _FETCHED)
-            await _check(film, timeline, status)
+            with _paid(status):
+                await advance_sound(fetched, PRIMING_SECONDS, timeline.duration, film)
+                fetched.unlink()
+                await _check(film, timeline)
             yield await in_thread(_published, film, out, timeline, status)
 
     async def discard(self, out: Path) -> int:
@@ -230,16 +240,22 @@ def _progress(status: Status, clock: _Clock) -> Progress:
     return Progress("rendering", done, clock.seconds_left(status.fraction))
 
 
-async def _check(film: Path, timeline: Timeline, status: Status) -> None:
+async def _check(film: Path, timeline: Timeline) -> None:
     """Look whether a film is what was asked for.
 
     Raises:
-        RenderFailed: It is not; but it is paid for.
+        RenderFailed: It is not.
     """
     canvas, frames = timeline.canvas, timeline.duration
     size, seconds = (canvas.width, canvas.height), timeline.seconds
+    await check(film, Expected(size, frames, seconds, "h264", True, _SOUND_SLACK))
+
+
+@contextmanager
+def _paid(status: Status) -> Iterator[None]:
+    """Have a failure say what the film has cost all the same."""
     try:
-        await check(film, Expected(size, frames, seconds, "h264", True, _SOUND_SLACK))
+        yield
     except RenderFailed as error:
         raise RenderFailed(str(error), status.cost_microusd) from error
 

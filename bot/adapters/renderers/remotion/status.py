@@ -10,7 +10,9 @@ from pydantic.alias_generators import to_camel
 
 from bot.ports import RenderBusy
 
-_QUERY: Final = re.compile(r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*")
+_SECRET: Final = re.compile(
+    r"""(https?://[^\s"'<>]+?)(?:[?\#]|%3F)[^\s"'<>]* | [?&]?X-Amz-[^\s"'<>]*""", re.I | re.X
+)
 _MOST_CHARACTERS: Final = 300
 _THROTTLED: Final = re.compile(
     r"TooManyRequests|Rate ?Exceeded|ConcurrentInvocationLimitExceeded|concurrency limit", re.I
@@ -103,7 +105,7 @@ def is_throttling(text: str) -> bool:
 
 def said(text: str) -> str:
     """The first line of what Remotion says, without the queries of addresses, which are secret."""
-    line = _QUERY.sub(r"\1", text).strip().partition("\n")[0]
+    line = _SECRET.sub(r"\1", text).strip().partition("\n")[0]
     shown = "".join(c if c.isprintable() else " " for c in line).strip()
     return shown[:_MOST_CHARACTERS].rstrip(". ")
 

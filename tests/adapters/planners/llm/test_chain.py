@@ -90,6 +90,13 @@ async def test_the_second_provider_answers_for_the_first_and_says_so(
     assert outcome.notes == ("Anthropic has no credit left. OpenAI answered.",)
 
 
+async def test_a_command_says_too_who_answered(both: Both, peer: Peer) -> None:
+    peer.replies = [failure(402), gpt(plan(outcome="command", command="undo"))]
+    outcome = await both.chain.plan(TRIO.request(ODD))
+    line = "Anthropic has no credit left. OpenAI answered."
+    assert outcome == Command("undo", notes=(line,))
+
+
 async def test_the_log_says_why_but_holds_no_key(
     both: Both, peer: Peer, caplog: pytest.LogCaptureFixture
 ) -> None:

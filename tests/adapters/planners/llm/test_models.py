@@ -93,14 +93,14 @@ async def test_openai_can_refuse_in_words(peer: Peer, ledger: MemoryLedger) -> N
 
 
 async def test_a_reply_that_is_cut_off_gets_twice_the_room_once(side: Side, peer: Peer) -> None:
-    peer.replies = [side.says(MUTE[:40], side.cut), side.says(MUTE)]
+    peer.replies = [side.says(MUTE[:40], side.cut), side.says("hm"), side.says(MUTE)]
 
     assert isinstance(await side.planner.plan(TRIO.request("silence the sea")), Edits)
 
-    first, second = (
+    first, second, repair = (
         body.get("max_tokens", body.get("max_completion_tokens", 0)) for body in peer.bodies
     )
-    assert second == 2 * first
+    assert second == repair == 2 * first
 
 
 async def test_a_reply_that_stays_cut_off_becomes_a_question(side: Side, peer: Peer) -> None:

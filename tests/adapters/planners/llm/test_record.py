@@ -1,6 +1,5 @@
 """Recording and replaying what planners were asked, without secrets."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -103,7 +102,7 @@ SECRETS = [
     "https://hooks.slack.com/services/T000/B000/AbCdEfGh",
     "https://discord.com/api/webhooks/123/AbCdEf-ghijklmn",
     "https://cut.example/r/InJlbmRlci0xMjMi.Zm9vYmFyYmF6cXV4",
-    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg",
 ]
 
 
@@ -114,9 +113,7 @@ async def test_no_secret_is_written(tmp_path: Path, secret: str) -> None:
         f"add a title '{secret}'", film().comp, SERIAL, instructions=f"use {secret} always"
     )
     outcome = await RecordingPlanner(OfflinePlanner(), path).plan(asked)
-    (tail,) = re.findall(r"[\w-]{6,}(?=\W*$)", re.sub(r"\n-+END[ A-Z]+-+", "", secret))
-    tail = tail[-8:]
-    assert tail not in path.read_text()
+    assert secret[-8:] not in path.read_text()
     assert type(await ReplayPlanner(path).plan(asked)) is type(outcome)
 
 

@@ -31,9 +31,9 @@ def test_every_operation_and_field_of_the_engine_is_in_it_but_bringing_files() -
         assert set(fields_of(model)) <= set(known)
 
 
-def test_all_that_a_command_can_be_told_is_in_it_but_that_a_price_is_accepted() -> None:
+def test_all_that_a_command_can_be_told_is_in_it_but_what_is_ours_to_say() -> None:
     detail = schema()["properties"]["details"]["items"]["properties"]
-    told = {field.name for field in fields(Command)} - {"name", "confirmed"}
+    told = {field.name for field in fields(Command)} - {"name", "confirmed", "notes"}
     assert set(detail["field"]["enum"]) == told
 
 

@@ -13,29 +13,38 @@ import pytest
 from aiohttp import web
 from PIL import Image, ImageChops, ImageStat
 
+from bot.adapters.renderers.local.encode import advance_sound
 from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.remotion.document import Drawing, document
+from bot.adapters.renderers.remotion.renderer import PRIMING_SECONDS
 from bot.engine.composition import Image as Picture
 from bot.engine.layout import Timeline
 from tests.adapters.renderers.conftest import Film, Studio
 from tests.browser import CHROMIUM
 
 SITE = Path(__file__).parents[4] / "remotion"
-needs_site = pytest.mark.skipif(
-    not (CHROMIUM.exists() and shutil.which("node") and (SITE / "build/index.html").exists()),
-    reason="the Remotion site is not built, or there is no Chromium",
-)
+_NEEDED = {
+    "Node.js is not installed": shutil.which("node"),
+    "Chromium is not installed": CHROMIUM.exists(),
+    "the site is not built: run npm ci and node bundle.mjs in remotion/": (
+        (SITE / "build/index.html").exists()
+    ),
+}
+MISSING = "; ".join(reason for reason, is_there in _NEEDED.items() if not is_there)
+needs_site = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
 
 async def both(studio: Studio, timeline: Timeline) -> tuple[Film, Film]:
     """A film by the local renderer, and as the site plays it from files on a web server."""
     local = await studio.film(timeline)
-    out, props = studio.root / "played.mp4", studio.root / "props.json"
+    late, out = studio.root / "late.mp4", studio.root / "played.mp4"
+    props = studio.root / "props.json"
     async with serving(studio.root) as url:
         links = {key: f"{url}/{media.original.name}" for key, media in studio.files.items()}
         film = document(timeline, links, drawings(studio, timeline, url))
         props.write_text(json.dumps({"ir": film}, allow_nan=False))
-        await rendered("--props", str(props), "--out", str(out))
+        await rendered("--props", str(props), "--out", str(late))
+    await advance_sound(late, PRIMING_SECONDS, timeline.duration, out)
     return local, Film(replace(local.rendered, path=out))
 
 

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError
+from botocore.response import StreamingBody
 
 from bot.adapters.renderers.remotion import stills
 from bot.adapters.renderers.remotion.client import Wish
+from bot.adapters.store.tables import RemoteRenderRow
 from bot.engine.composition import Text
 from bot.engine.cost import FilmSize, Work
 from bot.ports import RenderBusy, Rendered, RenderFailed
 from tests import lambda_server
+from tests.adapters.renderers.conftest import Film
 from tests.adapters.renderers.remotion.conftest import Lab
 from tests.adapters.renderers.test_local_pictures import video
 from tests.lambda_server import BUCKET, FUNCTION, Fault, Render
@@ -32,6 +36,14 @@ async def test_a_film_is_made_fetched_looked_through_and_paid_for(lab: Lab) -> N
     assert rendered.seconds == pytest.approx(20 / 30)
     assert (rendered.cost_microusd, rendered.cpu_seconds) == (1230, 4.567)
     assert lab.leftovers() == []
+
+
+async def test_the_sound_which_remotion_brings_too_late_begins_with_the_film(lab: Lab) -> None:
+    film = Film(await lab.film())
+    assert len(film.pictures) == 20
+    assert film.level(0, 0.01, 440) > -10
+    assert film.level(0.65, 20 / 30, 440) > -10
+    assert len(film.samples[0]) == pytest.approx(48_000 * 20 / 30, abs=1024)
 
 
 async def test_what_is_asked_for_is_private_cancellable_and_soon_forgotten(lab: Lab) -> None:
@@ -195,7 +207,7 @@ async def test_a_function_of_another_version_than_its_name_says_is_told(lab: Lab
     ("make", "sentence"),
     [
         (lambda_server.too_short, "it has 19 frames and not 20"),
-        (lambda_server.no_film, "cannot be read again"),
+        (lambda_server.no_film, "could not be made"),
     ],
 )
 async def test_a_film_that_is_not_what_was_asked_for_is_refused(
@@ -207,6 +219,27 @@ async def test_a_film_that_is_not_what_was_asked_for_is_refused(
     assert failed.value.cost_microusd == 1230
     assert not lab.out.exists()
     assert lab.leftovers() == []
+
+
+async def test_a_film_whose_transfer_breaks_is_fetched_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = StreamingBody.read
+    breaks: list[Exception] = [
+        IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        ReadTimeoutError(endpoint_url="s3"),
+    ]
+
+    def read(body: StreamingBody, amt: int | None = None) -> bytes:
+        if amt is not None and breaks:  # of a film; answers are read at once
+            raise breaks.pop()
+        return whole(body, amt)
+
+    monkeypatch.setattr("bot.adapters.renderers.remotion.client._FETCH_PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(StreamingBody, "read", read)
+    assert await lab.film()
+    assert not breaks
+    assert len(lab.server.starts) == 1
 
 
 async def test_a_film_that_expired_before_it_was_fetched_is_told(lab: Lab) -> None:
@@ -314,6 +347,48 @@ async def test_a_start_that_was_lost_is_tried_again_after_a_while(lab: Lab) -> N
     assert len(lab.server.renders) == 1
 
 
+async def test_two_processes_that_come_to_a_film_at_once_begin_it_once(lab: Lab) -> None:
+    one, other = await asyncio.gather(
+        lab.film(lab.renderer()), replace(lab, root=lab.root / "other").film(lab.renderer())
+    )
+    assert len(lab.server.starts) == 1
+    assert (one.size_bytes, one.frames) == (other.size_bytes, other.frames)
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_clocks_that_differ_neither_lose_a_film_nor_begin_it_again(
+    lab: Lab, minutes: int, is_known: bool
+) -> None:
+    """Those of the database and of AWS, or of the database and this machine."""
+    await lab.film()
+    lab.out.unlink()
+    database = lab.asked._database
+    with database.writing() as session:
+        row = session.get(RemoteRenderRow, lab.out.stem)
+        assert row
+        row.since += timedelta(minutes=minutes)
+        if not is_known:
+            row.ref = row.bucket = ""
+    lab.server.shy_polls = 3
+    assert await lab.film()
+    assert len(lab.server.starts) == 1
+
+
+async def test_of_a_bucket_with_many_renders_only_the_latest_are_read(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    await lab.film()
+    with caplog.at_level("DEBUG", "botocore.hooks"):
+        assert await lab.client.find(lab.name, datetime.now(UTC))
+        read = caplog.text.count("before-call.s3.GetObject")
+        assert read >= 1
+        caplog.clear()
+        assert await lab.client.find(lab.name, datetime.now(UTC) + timedelta(hours=1)) is None
+        assert "before-call.s3.ListObjectsV2" in caplog.text
+        assert "before-call.s3.GetObject" not in caplog.text
+
+
 # --- nobody wants it -----------------------------------------------------------------------------
 
 
@@ -329,12 +404,15 @@ async def test_a_film_that_nobody_wants_is_stopped_at_aws(lab: Lab) -> None:
     assert await lab.asked.find(lab.out.stem) is None
 
 
-async def test_a_film_is_stopped_although_no_function_is_free_to_tell_of_it(lab: Lab) -> None:
+@pytest.mark.parametrize("fault", [lambda_server.throttled, lambda_server.crashed])
+async def test_a_film_is_stopped_although_no_function_can_tell_of_it(
+    lab: Lab, fault: Fault
+) -> None:
     renderer = lab.renderer()
     task = await lab.begins(renderer)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    lab.server.status_faults = [lambda_server.throttled]
+    lab.server.status_faults = [fault]
     assert await renderer.discard(lab.out) == 0
     async with asyncio.timeout(30):
         while not lab.server.only.is_cancelled:  # noqa: ASYNC110
@@ -377,7 +455,7 @@ async def test_a_film_whose_id_nobody_knows_is_stopped_too(lab: Lab) -> None:
     task = await lab.begins(renderer)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await lab.asked.ask(lab.out.stem)
+    await lab.asked.ask(lab.out.stem, await lab.asked.find(lab.out.stem))
     assert await renderer.discard(lab.out) == 410
 
 

@@ -67,6 +67,14 @@ def test_what_makes_an_address_secret_is_not_told() -> None:
     text = "Cannot load https://b.r2.example/clips/a.mp4?X-Amz-Signature=abc&X-Amz-Date=1 now"
     assert said(text) == "Cannot load https://b.r2.example/clips/a.mp4 now"
     assert "abc" not in read(failed(message=f'"{text}"')).failure
+    for hidden in (
+        "GET /clips/a.mp4?X-Amz-Signature=abc",
+        "x-amz-signature=abc&X-Amz-Date=1",
+        "http://localhost:3000/proxy/https%3A%2F%2Fb.r2.example%2Fa.mp4%3fX-Amz-Signature%3Dabc",
+        "http://localhost:3000/proxy?src=https%3A%2F%2Fb.r2.example%2Fa.mp4%3FX-Amz-Date%3Dabc",
+    ):
+        assert "abc" not in said(hidden)
+    assert said("Why? Nobody knows") == "Why? Nobody knows"
     assert said("two\x07 words" + "x" * 500)[:9] == "two  word"
     assert len(said("x" * 500)) <= 300
 

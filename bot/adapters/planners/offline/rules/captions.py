@@ -20,6 +20,7 @@ from bot.adapters.planners.offline.rules.adding import USUAL
 from bot.adapters.planners.offline.rules.geometry import placing
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.rules.style import style
+from bot.adapters.planners.offline.rules.titles import LOOKS
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, selector
 from bot.adapters.planners.offline.wants import MAIN
@@ -41,10 +42,14 @@ def listed(say: Say) -> Step:
     pairs = list(_timed(say))
     if len(pairs) < 2:
         raise Miss
-    say.chunk(Reference, "", test=lambda c: c.value.kind in TEXTS and c.value.plural)
+    noun = say.chunk(Reference, "", test=lambda c: c.value.kind in TEXTS and not c.value.name)
+    if noun is not None and noun.value.definite:
+        raise Miss
     say.chunk(Unknown, test=lambda c: c.value.text in ("chapter", "section"))
     lasts = say.take(Time, "for", "lasting", "over")
     where, look = placing(say), style(say, sizes=True)
+    kind = noun.value.kind if noun else "caption" if say.words("limit captions") else ""
+    look = LOOKS.get(kind, {}) | look
     if left := say.left():
         raise Miss(left)
     operations = []

@@ -65,6 +65,8 @@ def complaint(say: Say) -> Result:
     chunk = say.chunk(Reference, "", "of")
     say.words("sound, volume, rate")
     said = say.word("is") or say.word("too")
+    if chunk is None and "too" in getattr(said, "meanings", ()):
+        chunk = _spoken_of(say)
     say.words("too, is, large, small, very, not, more, drags")
     if chunk is None or said is None:
         raise Miss
@@ -78,6 +80,14 @@ def complaint(say: Say) -> Result:
     return _too_long(say, chunk)
 
 
+def _spoken_of(say: Say) -> Chunk | None:
+    """“oops, too loud”: what was spoken of last."""
+    if len(say.scene.request.focus) != 1 or say.clause.joined:
+        return None
+    first = say.clause.chunks[0].first
+    return Chunk(Reference("it", first, first + 1, pronoun=True, which="it"), first, first + 1)
+
+
 def _remedy(say: Say, chunk: Chunk, meaning: str) -> Scope:
     """What is wrong with a thing: the subject of what follows, or the remedy is offered.
 
@@ -89,7 +99,8 @@ def _remedy(say: Say, chunk: Chunk, meaning: str) -> Scope:
     target = " and ".join(f"@{p.item.id}" for p in items)
     if fixed_next(say):
         return Scope(about=tuple(p.item.id for p in items))
-    written = src.raw(chunk.first, chunk.last)
+    spoken = chunk in say.clause.chunks
+    written = src.raw(chunk.first, chunk.last) if spoken else f"“{items[0].item.label}”"
     if meaning in _TURNED:
         if say.clause.joined and chunk.value.pronoun and _moved_round(say):
             return Scope(remark=say.clause.raw(src))
@@ -115,7 +126,8 @@ def _too_long(say: Say, chunk: Chunk) -> Scope:
     items = find(say.scene, chunk.value)
     if fixed_next(say):
         return Scope(about=tuple(p.item.id for p in items), words=say.clause.raw(src))
-    written = src.raw(chunk.first, chunk.last)
+    spoken = chunk in say.clause.chunks
+    written = src.raw(chunk.first, chunk.last) if spoken else f"“{items[0].item.label}”"
     raise ask(f"How long should {written} be? It is {say.scene.lasts(items[0])} long now.")
 
 

@@ -1,6 +1,6 @@
 """Sounds that are laid under the film: how it is said, and where in them they begin."""
 
-from bot.adapters.planners.offline.phrases import Chunk, Reference, Time
+from bot.adapters.planners.offline.phrases import Chunk, Place, Reference, Time
 from bot.adapters.planners.offline.say import Say
 from bot.engine.composition import Clip
 
@@ -33,4 +33,10 @@ def is_laid(say: Say, clip: Clip) -> bool:
         for chunk in say.clause.chunks
     )
     told = say.clause.means("whole time, under voice") or on
-    return clip.kind == "audio" and clip.id not in shown and told
+    if clip.kind == "image":
+        wished = any(word.text in _WISHES for word in say.clause.words())
+        told = wished and say.peek(Place)
+    return clip.kind != "video" and clip.id not in shown and told
+
+
+_WISHES = ("i want", "i need", "i would like", "we want", "we need", "should be", "must", "want")

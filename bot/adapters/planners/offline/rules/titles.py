@@ -27,7 +27,7 @@ from bot.adapters.planners.offline.wants import MAIN
 from bot.engine.operations import Add
 from bot.ports import Choice
 
-_LOOKS: dict[str, dict[str, Any]] = {
+LOOKS: dict[str, dict[str, Any]] = {
     "caption": {"place": "bottom", "size": 0.06},
     "subtitle": {"place": "bottom", "size": 0.06},
     "lower third": {"place": "bottom-left", "size": 0.06, "background": "#000000b3"},
@@ -46,7 +46,7 @@ def add_text(say: Say) -> Step:
     if closing and kind in ("text", "title", "title card"):
         kind = "end card"
     words = _words(say, noun)
-    if words is None or (verb is None and noun is None):
+    if words is None or (verb is None and noun is None and not _is_placed(say, words)):
         raise Miss
     plain = verb is not None and not verb.meanings & {"add", "write", "draw", "end"}
     if plain and noun is None and _exists(say, words):
@@ -68,7 +68,7 @@ def add_text(say: Say) -> Step:
         when.on = say.chunk(Reference, "")
     say.close()
     _check_new(say, when, words)
-    look = _LOOKS.get(kind, {}) | values_style | (where or {}) | values
+    look = LOOKS.get(kind, {}) | values_style | (where or {}) | values
     if kind in _CARDS and not when.whole:
         return _card(say, kind, words, look, when)
     return _titled(say, words, look, when)
@@ -180,6 +180,17 @@ def _loose_words(say: Say, noun: Chunk) -> str | None:
 
 def _lone(chunk: Chunk) -> bool:
     return getattr(chunk.value, "text", "") in ("for", "of", "with") and not chunk.prep
+
+
+def _is_placed(say: Say, words: str) -> bool:
+    """“"Step 1" on the dough, bottom”: words that come first, and the clip that they stand on."""
+    first = say.clause.chunks[0].value
+    on = any(
+        c.prep in ("on", "over", "during") and not c.value.pronoun
+        for c in say.clause.chunks
+        if isinstance(c.value, Reference)
+    )
+    return isinstance(first, Quote) and on and not (say.clause.has_verb or _exists(say, words))
 
 
 def _exists(say: Say, words: str) -> bool:

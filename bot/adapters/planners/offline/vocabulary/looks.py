@@ -148,6 +148,8 @@ PROPERTIES: Mapping[str, str] = {
         "during the video, on everything, over everything, for the whole clip, for the duration, "
         "under all clips, over all clips, under the clips, over the video, everywhere, "
         "under all of it, under it all, over all of it, in all video, in all the video, "
+        "underneath everything, underneath it all, underneath all of it, beneath everything, "
+        "underneath the whole thing, underneath the whole video, below everything, "
         "in all of the video, in the entire video, under the entire video, under all, "
         "behind everything, behind the whole video, in every clip, on all clips"
     ),

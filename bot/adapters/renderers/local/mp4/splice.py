@@ -14,6 +14,7 @@ _BLOCK = 1 << 20
 _UNITY = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _FTYP = b"isom\0\0\2\0isomiso2avc1mp41"
 _VERSION_1 = 1 << 24
+_LONGEST = 1 << 31
 _ENABLED = 3  # and part of the film
 _NO_LANGUAGE = 0x55C4
 
@@ -197,11 +198,16 @@ def _movie(
 ) -> bytes:
     """The index; `seconds` is the length of the film as a fraction.
 
-    Its clock is fine enough for all tracks. Its times have 64 bits: boxes of version 1.
+    Its clock is fine enough for all tracks, if there is such a one.
     """
     timescale = lcm(*(laid.track.timescale for laid in tracks))
+    if timescale >= _LONGEST:
+        timescale = seconds[1]
     length = seconds[0] * timescale // seconds[1]
-    header = struct.pack(">IQQIQIH10x", _VERSION_1, 0, 0, timescale, length, 1 << 16, 1 << 8)
+    version, time = _form(length)
+    header = struct.pack(
+        f">I{time}{time}I{time}IH10x", version, 0, 0, timescale, length, 1 << 16, 1 << 8
+    )
     closing = struct.pack(">24xI", len(tracks) + 1)
     return box(
         b"moov",
@@ -213,12 +219,19 @@ def _movie(
     )
 
 
+def _form(duration: int) -> tuple[int, str]:
+    """The version of boxes that can hold it, and how they write it; all players know 0."""
+    return (0, "I") if duration < _LONGEST else (_VERSION_1, "Q")
+
+
 def _written(number: int, laid: _Laid, places: Sequence[int], length: int) -> bytes:
     track = laid.track
-    enabled = struct.pack(">IQQI4xQ", _VERSION_1 | _ENABLED, 0, 0, number, length)
-    edit = struct.pack(">IIQqI", _VERSION_1, 1, length, track.delay, 1 << 16)
+    version, time = _form(max(length, track.delay))
+    enabled = struct.pack(f">I{time}{time}I4x{time}", version | _ENABLED, 0, 0, number, length)
+    edit = struct.pack(f">II{time}{time}I", version, 1, length, track.delay, 1 << 16)
     ticks = track.timescale, track.duration
-    header = struct.pack(">IQQIQHH", _VERSION_1, 0, 0, *ticks, _NO_LANGUAGE, 0)
+    version, time = _form(track.duration)
+    header = struct.pack(f">I{time}{time}I{time}HH", version, 0, 0, *ticks, _NO_LANGUAGE, 0)
     media = (box(b"mdhd", header), box(b"hdlr", track.kind))
     info = box(b"minf", track.media, box(b"stbl", *_tables(laid, places)))
     return box(

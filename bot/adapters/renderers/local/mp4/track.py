@@ -3,12 +3,12 @@
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
 from typing import IO
 
 _LONGEST_INDEX = 1 << 28  # bytes
-_MOST_SAMPLES = 1 << 26
+_MOST_SAMPLES = 1 << 24  # 38 hours at 120 a second
 
 
 class Unfit(ValueError):
@@ -67,7 +67,7 @@ def read(path: Path) -> Track:
     try:
         movie = _boxes(_index(path))
         return _track(path, movie)
-    except (KeyError, struct.error, IndexError) as error:
+    except (KeyError, struct.error, IndexError, OverflowError) as error:
         raise Unfit(f"not an MP4 that we know: {error!r}") from error
 
 
@@ -190,12 +190,14 @@ def _places(table: Mapping[bytes, bytes], sizes: Sequence[int]) -> tuple[int, ..
     """Where each sample lies in the file: chunks lie anywhere, samples in a chunk side by side."""
     starts = _numbers(table[b"stco"]) if b"stco" in table else _long_numbers(table[b"co64"])
     runs = [*struct.iter_unpack(">III", table[b"stsc"][8:]), (len(starts) + 1, 0, 0)]
+    if [first for first, *_ in runs] != sorted({first for first, *_ in runs}) or runs[0][0] != 1:
+        raise Unfit("lots of samples in disorder")
     counts = [each for one, other in pairwise(runs) for each in [one[1]] * (other[0] - one[0])]
     left = iter(sizes)
     places = []
     for start, count in zip(starts, counts, strict=True):
-        within = [next(left, 0) for _ in range(count)]
-        places += [start + before for before in accumulate(within[:-1], initial=0)][:count]
+        within = list(islice(left, count))
+        places += list(accumulate(within[:-1], initial=start))[: len(within)]
     return tuple(places)
 
 
@@ -208,6 +210,8 @@ def _check_whole(track: Track) -> None:
     lengths = {len(each) for each in (track.durations, track.offsets, track.sizes, track.places)}
     if len(lengths) != 1 or lengths == {0}:
         raise Unfit("the tables disagree")
+    if not track.timescale:
+        raise Unfit("no clock")
     end = track.path.stat().st_size
     if any(place + size > end for place, size in zip(track.places, track.sizes, strict=True)):
         raise Unfit("the file is cut off")
