@@ -7,6 +7,7 @@ N ?= 50
 .PHONY: demo test check run serve bench chaos lock
 
 .venv/.ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv: about a minute …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -24,6 +24,11 @@ _REMEMBERED = timedelta(days=7)
 """For longer than AWS keeps what a render made."""
 
 _NEEDED = ("remotion_region", "remotion_function", "remotion_site_url")
+_INCOMPLETE = (
+    "CHATKUT_RENDERER=remotion needs CHATKUT_REMOTION_REGION, CHATKUT_REMOTION_FUNCTION and "
+    "CHATKUT_REMOTION_SITE_URL"
+)
+_WAY_OUT = "See docs/remotion.md, or take CHATKUT_RENDERER out."
 
 
 def remotion_renderer(
@@ -41,7 +46,7 @@ def remotion_renderer(
     if storage.bucket is None:
         raise StoreFailed(
             "CHATKUT_RENDERER=remotion needs a bucket that AWS can read clips from: set the "
-            "CHATKUT_R2_ settings, see docs/storage.md."
+            "CHATKUT_R2_ settings, see docs/storage.md, or take CHATKUT_RENDERER out."
         )
     from bot.adapters.renderers.remotion.renderer import RemotionRenderer, Source
 
@@ -67,14 +72,17 @@ async def check_renderer(settings: Settings) -> list[Finding]:
     """What `chatkut doctor` finds of who makes films."""
     if settings.renderer != "remotion":
         return [Finding("renderer", True, "local (embedded)")]
-    name, advice = "renderer", "See docs/remotion.md."
+    name = "renderer"
     try:
+        if not given(settings, *_NEEDED):
+            return [Finding(name, False, _INCOMPLETE, _WAY_OUT)]
         client = _client(settings)
         if not given(settings, "r2_endpoint", "r2_bucket"):
             text = "Remotion Lambda has no bucket to read clips from"
-            return [Finding(name, False, text, "Set the CHATKUT_R2_ settings.")]
+            advice = "Set the CHATKUT_R2_ settings, or take CHATKUT_RENDERER out."
+            return [Finding(name, False, text, advice)]
     except AdapterError as error:
-        return [Finding(name, False, str(error), advice)]
+        return [Finding(name, False, str(error), _WAY_OUT)]
     from bot.adapters.renderers.remotion.probe import probe
 
     return await probe(client)
@@ -82,10 +90,7 @@ async def check_renderer(settings: Settings) -> list[Finding]:
 
 def _client(settings: Settings) -> "LambdaClient":
     if not given(settings, *_NEEDED):
-        raise StoreFailed(
-            "CHATKUT_RENDERER=remotion needs CHATKUT_REMOTION_REGION, CHATKUT_REMOTION_FUNCTION "
-            "and CHATKUT_REMOTION_SITE_URL, see docs/remotion.md."
-        )
+        raise StoreFailed(f"{_INCOMPLETE}. {_WAY_OUT}")
     given(settings, "remotion_access_key_id", "remotion_secret_access_key")
     from bot.adapters.renderers.remotion.deployment import Deployment
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+import click
 from rich.console import Console
 
 from bot.adapters.chat.terminal import JsonChat, TerminalChat
 from bot.app.terminal import App, opened
-from bot.config import Settings
+from bot.config import Settings, misspelt
 from bot.ports import Attachment, Message, Reply, StoreFailed
 
 _GREETING = "Drop clips with /attach, say what you want, “help” lists it. Ctrl-D leaves."
@@ -89,7 +90,7 @@ async def _said_once(
     author: str | None,
     overheard: Overheard,
 ) -> bool:
-    settings = Settings()
+    settings = _told_settings()
     message = said(text, channel, author or settings.user, files)
     try:
         async with opened(settings, overheard) as app:
@@ -100,10 +101,17 @@ async def _said_once(
     return not overheard.chat.failed
 
 
+def _told_settings() -> Settings:
+    """The settings; of those that are misspelt, a line is written beside the answers."""
+    settings = Settings()
+    if wrong := " ".join(misspelt()):
+        click.echo(f"chatkut: {wrong}", err=True)
+    return settings
+
+
 def _copy(film: Path, out: Path) -> None:
     part = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(film, part)
         part.replace(out)
     except OSError as error:
@@ -115,7 +123,7 @@ def _copy(film: Path, out: Path) -> None:
 
 async def prompt(channel: str, author: str | None, as_json: bool) -> bool:
     """Talk at a prompt until the end of input; from a pipe, every line is a message."""
-    settings = Settings()
+    settings = _told_settings()
     chat = chat_for(as_json)
     who = author or settings.user
     async with opened(settings, chat) as app:

@@ -6,8 +6,9 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -32,7 +33,7 @@ async def examine(as_json: bool) -> bool:
     findings += await _platforms(settings)
     findings += await _playback(settings)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))  # noqa: T201
+        print(json.dumps([_as_json(finding) for finding in findings], indent=2))  # noqa: T201
     else:
         _print(findings)
     return all(finding.ok for finding in findings)
@@ -42,9 +43,15 @@ def _print(findings: list[Finding]) -> None:
     console = Console(highlight=False)
     for finding in findings:
         sign, style = ("✓", "green") if finding.ok else ("✗", "bold red")
-        console.print(Text(f"{sign} {finding.name}: ", style=style) + Text(finding.text))
+        line = Text(f"{sign} {finding.name}: ", style=style) + Text(finding.text)
+        console.print(line, soft_wrap=True)
         if not finding.ok:
-            console.print(Text(f"    → {finding.advice}", style="yellow"))
+            console.print(Text(f"    → {finding.advice}", style="yellow"), soft_wrap=True)
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    """A finding; where all is well there is nothing to do."""
+    return asdict(finding if not finding.ok else replace(finding, advice=""))
 
 
 def _python(_: Settings) -> Finding:
@@ -91,9 +98,9 @@ def _links(settings: Settings) -> Finding:
     name, url = "links", settings.public_url
     if url is None:
         return Finding(name, True, "none for uploads and sharing: CHATKUT_PUBLIC_URL is not set")
-    if not url.startswith("https:"):
+    if not url.startswith("https:") and not _is_here(url):
         text = f"{url} is not https: whoever listens on the way can use the links"
-        return Finding(name, _is_here(url), text, "Put it behind HTTPS, see docs/uploads.md.")
+        return Finding(name, False, text, "Put it behind HTTPS, see docs/uploads.md.")
     return Finding(name, True, f"lead to {url}")
 
 
@@ -104,7 +111,7 @@ def _is_here(url: str) -> bool:
 
 def _spelling(_: Settings) -> Finding:
     wrong = " ".join(misspelt())
-    text = wrong or "all that are made are known"
+    text = wrong or "no unknown CHATKUT_ settings"
     return Finding("settings", not wrong, text, "Correct them, see .env.example.")
 
 

@@ -25,14 +25,17 @@ async def show_timeline(channel: str, as_json: bool, png: Path | None) -> bool:
     """Print the composition as JSON or a table, and draw it where a path is given."""
     async with opened(Settings(), chat_for(as_json)) as app:
         head = await app.services.conversations.head(said("", channel, "").channel)
-        if png is not None:
+        is_empty = not head.comp.items
+        if png is not None and not is_empty:
             await draw(head.comp, head, png, app.services)
         if as_json:
             _print_json(_viewed(layout(head.comp), head.revision, app))
+        elif is_empty:
+            _print_line(f"Nothing here yet in “{channel}”: drop a clip.")
         elif png is None:
             _print_table(layout(head.comp), head)
         else:
-            Console(highlight=False).print(Text(str(png)), soft_wrap=True)
+            _print_line(str(png))
     return True
 
 
@@ -87,6 +90,10 @@ def _viewed(timeline: Timeline, revision: int, app: App) -> Mapping[str, Any]:
 
 def _print_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2))  # noqa: T201  this is the output
+
+
+def _print_line(line: str) -> None:
+    Console(highlight=False).print(Text(line), soft_wrap=True)
 
 
 def _print_table(timeline: Timeline, head: Head) -> None:

@@ -145,7 +145,23 @@ def render(channel: str, as_json: bool, preset: PresetName, out: Path | None) ->
     """
     from bot.cli.conversation import rendered
 
+    if out is not None:
+        _refuse_wrong_name(out, preset)
     run_to_end(rendered(preset, channel, as_json, out))
+
+
+def _refuse_wrong_name(out: Path, preset: PresetName) -> None:
+    """Look whether a film can get this name: rendering it may take long."""
+    if out.suffix.lower() != (".gif" if preset == "gif" else ".mp4"):
+        raise click.BadParameter(
+            f"{out.name!r} does not fit the format {preset}: a GIF's name ends in .gif, a film's "
+            "in .mp4.",
+            param_hint="--out",
+        )
+    if not out.parent.is_dir():
+        raise click.BadParameter(
+            f"there is no folder {str(out.parent)!r}: make it first.", param_hint="--out"
+        )
 
 
 @cli.command()

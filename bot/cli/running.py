@@ -15,6 +15,15 @@ EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_CANCELLED = 130
 
+_REASONS = {
+    "int_parsing": "is no whole number",
+    "float_parsing": "is no number",
+    "greater_than": "is not more than {gt:g}",
+    "greater_than_equal": "is less than {ge:g}",
+    "less_than_equal": "is more than {le:g}",
+}
+"""What is wrong with a number, by pydantic's name for it."""
+
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 
@@ -38,10 +47,18 @@ def run_to_end(work: Coroutine[Any, Any, bool]) -> None:
 
 
 def _bad_settings(error: ValidationError) -> str:
+    from bot.config import misspelt
+
     found = (f"CHATKUT_{str(each['loc'][0]).upper()}: {_reason(each)}" for each in error.errors())
-    return "A setting is wrong. " + "; ".join(found) + ". See .env.example."
+    wrong = f"A setting is wrong. {'; '.join(found)}. See .env.example."
+    return " ".join((wrong, *misspelt()))
 
 
 def _reason(wrong: "ErrorDetails") -> str:
-    """What pydantic says, or what we do, without its prefix."""
-    return str(wrong.get("ctx", {}).get("error", wrong["msg"]))
+    """What is wrong with a value, in words; a secret is never shown."""
+    known = wrong.get("ctx", {})
+    if wrong["type"] == "literal_error":
+        return f"{wrong['input']!r} is not {known['expected'].replace(chr(39), '')}"
+    if wrong["type"] in _REASONS:
+        return f"{wrong['input']!r} {_REASONS[wrong['type']].format(**known)}"
+    return str(known.get("error", wrong["msg"]))

@@ -135,9 +135,11 @@ async def _listening(host: str, port: int) -> socket.socket:
         return listener
     except (OSError, UnicodeError) as error:  # the latter for what cannot be a name
         reason = getattr(error, "strerror", None) or str(error)
+        # The socket module adds to it where it was bound, which is said already.
+        reason = reason.partition(" (while")[0]
         raise CannotListen(
-            f"ChatKut cannot listen on {host} port {port} ({reason}):"
-            " stop what uses it, or choose another host or port."
+            f"ChatKut cannot listen on {host} port {port} ({reason}): stop what uses it, or "
+            "choose another host or port with CHATKUT_HTTP_HOST and CHATKUT_HTTP_PORT."
         ) from error
 
 

@@ -221,8 +221,8 @@ def _frame(at: float | None, frames: int, rate: Rate) -> int:
 class SetTransition(Operation):
     """Set the transition at the cut before items, or remove it (`kind` "none").
 
-    Without a selector all cuts are meant; of several, those at short clips become shorter. The
-    track becomes shorter by the overlap.
+    Without a selector all cuts are meant; of several, those at short clips become shorter: none
+    takes more than half of a clip. The track becomes shorter by the overlap.
 
     ```
     crossfade before B    0 [   A   ] 60 [   B   ] 120
@@ -242,16 +242,22 @@ class SetTransition(Operation):
         places = [n for n, key in enumerate(comp.main) if key in meant and n > 0]
         if not places:
             raise InvalidEdit("A transition needs two clips next to each other on the main track.")
-        if len(places) == 1 and self.kind != "none":
-            self._refuse_too_long(comp, places[0])
-        return comp.with_item(*(self._set(comp, comp.items[comp.main[n]]) for n in places))
-
-    def _set(self, comp: Composition, item: Item) -> Item:
         if self.kind == "none":
-            return item.but(transition_in=None)
-        frames = self._frames(comp)
+            return comp.with_item(
+                *(comp.items[comp.main[n]].but(transition_in=None) for n in places)
+            )
+        if len(places) == 1:
+            self._refuse_too_long(comp, places[0])
+            return comp.with_item(self._set(comp, places[0], self._frames(comp)))
+        return comp.with_item(*(self._set(comp, n, self._fair(comp, n)) for n in places))
+
+    def _set(self, comp: Composition, place: int, frames: int) -> Item:
         change = Transition(kind=self.kind, frames=frames, direction=self.direction)
-        return item.but(transition_in=change)
+        return comp.items[comp.main[place]].but(transition_in=change)
+
+    def _fair(self, comp: Composition, place: int) -> int:
+        shorter = min(comp.items[key].duration for key in comp.main[place - 1 : place + 1])
+        return max(1, min(self._frames(comp), shorter // 2))
 
     def _frames(self, comp: Composition) -> int:
         return max(1, comp.canvas.fps.frames(self.duration))

@@ -1,7 +1,10 @@
 """Cutting and joining by bytes."""
 
 import hashlib
+import struct
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -124,6 +127,59 @@ def test_a_file_that_becomes_shorter_while_it_is_joined_is_noticed(
         mp4.write(tracks, None, tmp_path / "film.mp4")
     with pytest.raises(mp4.Unfit, match="cut off"):
         mp4.read(parts[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "value"),
+    [
+        (b"stsc", 12, 0),  # the first lot that has so many samples
+        (b"stsc", 12, 9),
+        (b"stsc", 16, 0xFFFFFFFF),  # how many
+        (b"stts", 12, 0xFFFFFFFF),
+        (b"stsz", 12, 0xFFFFFFFF),
+        (b"mdhd", 16, 0),  # ticks per second
+    ],
+)
+def test_tables_that_lie_are_refused_and_take_no_memory(
+    whole: Path, tmp_path: Path, name: bytes, at: int, value: int
+) -> None:
+    content = bytearray(whole.read_bytes())
+    struct.pack_into(">I", content, content.rindex(name) + at, value)
+    (tmp_path / "lies.mp4").write_bytes(content)
+    with pytest.raises(mp4.Unfit):
+        mp4.read(tmp_path / "lies.mp4")
+
+
+def test_a_box_that_ends_nowhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "endless.mp4").write_bytes(struct.pack(">I4sQ", 1, b"free", (1 << 64) - 1))
+    with pytest.raises(mp4.Unfit):
+        mp4.read(tmp_path / "endless.mp4")
+
+
+@pytest.mark.parametrize(("tick", "version"), [(1000, 0), (1 << 25, 1)])
+def test_times_have_64_bits_only_where_they_need_them(
+    whole: Path, tmp_path: Path, tick: int, version: int
+) -> None:
+    track = replace(mp4.read(whole), durations=(tick,) * 120)
+    mp4.write([track], None, tmp_path / "film.mp4")
+    content = (tmp_path / "film.mp4").read_bytes()
+    for name in (b"mvhd", b"tkhd", b"mdhd", b"elst"):
+        assert content[content.index(name) + 4] == version
+    assert mp4.read(tmp_path / "film.mp4") == replace(
+        track, path=tmp_path / "film.mp4", places=mp4.read(tmp_path / "film.mp4").places
+    )
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert film.streams.video[0].duration == 120 * tick
+
+
+def test_a_film_whose_clocks_have_no_common_tick_is_joined_all_the_same(
+    whole: Path, sound: Path, tmp_path: Path
+) -> None:
+    odd = replace(mp4.read(whole), timescale=119_881, durations=(3997,) * 120)
+    mp4.write([odd], mp4.read(sound), tmp_path / "film.mp4")
+    assert heard(tmp_path / "film.mp4") == heard(sound)
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert film.streams.video[0].time_base == Fraction(1, 119_881)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import re
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +13,9 @@ from starlette.routing import Route
 from bot.adapters.body import whole_body
 from bot.engine.record import Record
 from bot.ports import Attachment, ChatRefused, Intake, Message, StoreFailed
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _BODY_BYTES = 256 << 10
 _RETRY_SECONDS = 5
@@ -143,8 +146,21 @@ class BridgeListener:
 
 
 def _what_is_wrong(exc: ValidationError) -> str:
-    first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
-    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+    """The first thing that is wrong, and the fields that there are not."""
+    found = exc.errors(include_url=False, include_input=False, include_context=False)
+    unknown = [_place(each) for each in found if each["type"] == "extra_forbidden"]
+    wrong = [": ".join(filter(None, (_place(each), _reason(each)))) for each in found
+             if each["type"] != "extra_forbidden"]
+    named = [f"unknown: {', '.join(unknown)}"] if unknown else []
+    return "; ".join(wrong[:1] + named)
+
+
+def _place(wrong: "ErrorDetails") -> str:
+    return ".".join(map(str, wrong["loc"]))
+
+
+def _reason(wrong: "ErrorDetails") -> str:
+    return wrong["msg"].removeprefix("Value error, ")
 
 
 def _later(why: str) -> JSONResponse:

@@ -1,7 +1,10 @@
 """What a noun phrase counts among: things just named, copies just made, the film as it stands."""
 
+from collections.abc import Sequence
+
 from bot.adapters.planners.offline.asking import place, unknown, which
 from bot.adapters.planners.offline.kinds import KINDS
+from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, likeness
 from bot.adapters.planners.offline.outcomes import ask
 from bot.adapters.planners.offline.phrases import Reference
 from bot.adapters.planners.offline.scene import Scene
@@ -87,3 +90,15 @@ def coloured(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tu
     if not hits:
         raise unknown(scene, ref)
     return hits
+
+
+def similar(spelt: str, pool: Sequence[Placed]) -> tuple[Placed, ...]:
+    """The item whose label a misspelt name is nearest to; all that are about as near."""
+    if len(spelt) < 4:
+        return ()
+    scored = sorted(((likeness(spelt, p.item.label), p.item.id, p) for p in pool), reverse=True)
+    if not scored or scored[0][0] < SIMILAR:
+        return ()
+    if len(scored) > 1 and scored[1][0] > scored[0][0] - MARGIN:
+        return tuple(p for score, _, p in scored if score > scored[0][0] - MARGIN)
+    return (scored[0][2],)

@@ -61,6 +61,8 @@ def clauses(chunks: Sequence[Chunk], src: Source) -> tuple[Clause, ...]:
             trimmed = _trimmed(part)
             if trimmed:
                 reason = number > 0 and remarks.is_reason(trimmed)
+                if number > 0 and not reason and remarks.begins(trimmed, 0):
+                    trimmed = (trimmed[0].but(value=Unknown(text_of(trimmed[0]))), *trimmed[1:])
                 found.append(Clause(trimmed, asked=mark == "?", joined=number > 0, reason=reason))
     told = [_excepted(clause, src) for clause in found]
     merged = [payload(_phrasal(clause, src.lexicon), src) for clause in told]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.adapters.planners.offline.clause import Clause, is_verb, skippable
 from bot.adapters.planners.offline.outcomes import Step, ask
-from bot.adapters.planners.offline.phrases import Reference
+from bot.adapters.planners.offline.phrases import Break, Reference
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.operations import AnyOperation
 
@@ -52,6 +52,13 @@ def tells(clause: Clause) -> bool:
         return False
     done: bool = said[0].value.text.endswith("ed")
     return done and not said[1].prep and said[1].first == said[0].last
+
+
+def restricts(clause: Clause) -> bool:
+    """“mute the beach, but only the first 2 seconds”: it narrows what was asked before."""
+    said = [chunk for chunk in clause.chunks if not isinstance(chunk.value, Break)]
+    only = getattr(said[0].value, "text", "") in ("only", "just") if said else False
+    return clause.joined and only and not clause.has_verb
 
 
 def check_instead(clause: Clause, step: Step, scene: Scene, before: Sequence[AnyOperation]) -> None:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.adapters.planners.offline.clause import Clause
-from bot.adapters.planners.offline.guards import check_instead, check_twice, spans_names, tells
+from bot.adapters.planners.offline.guards import (
+    check_instead,
+    check_twice,
+    restricts,
+    spans_names,
+    tells,
+)
 from bot.adapters.planners.offline.outcomes import (
     AlreadySo,
     Miss,
@@ -36,7 +42,7 @@ from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, by_ids, is_transition
 from bot.engine.composition import Composition
 from bot.engine.errors import EngineError
-from bot.engine.operations import AnyOperation
+from bot.engine.operations import AnyOperation, Move, Reorder
 from bot.engine.plan import Plan
 from bot.engine.select import ById
 from bot.engine.timebase import timecode
@@ -67,7 +73,7 @@ class Reading:
             NotUnderstood: Words are left over.
             Unclear: Something has to be asked first.
         """
-        if spans_names(clause):
+        if spans_names(clause) or (self.operations and restricts(clause)):
             raise NotUnderstood(clause, (clause.raw(self.scene.source),))
         failures: list[NotUnderstood] = []
         for parts in self._versions(clause):
@@ -91,6 +97,7 @@ class Reading:
         """Start again from the composition before the message."""
         self.operations.clear()
         self.scene.after = self.scene.comp
+        self.scene.moved, self.scene.changed = frozenset(), ()
         self.scene.joints = ()
         self.scene.assume.lines.clear()
         self.previous = None
@@ -203,11 +210,14 @@ class Reading:
         after = applied(scene, [*self.operations, *operations])
         if after == scene.after:
             raise already("That is already so; nothing was changed.")
+        self._check_place(step)
+        self._check_kept(step, after)
         self.operations += operations
         if set(step.about) & set(scene.scope):
             scene.pending = ""
         scene.after = after
-        scene.mentioned = step.about or scene.mentioned
+        gone = not step.about and all(each.action == "delete" for each in operations)
+        scene.mentioned = step.about or (() if gone else scene.mentioned)
         scene.joints = ()
         if is_transition(step.operations):
             scene.turn_to_joints(step.about)
@@ -215,6 +225,30 @@ class Reading:
         scene.kept = step.kept
         for line in step.assumed:
             scene.assume(line)
+
+    def _check_kept(self, step: Step, after: Composition) -> None:
+        """What was just changed is not removed: “mute the beach, he swears, cut that too”.
+
+        Raises:
+            Unclear: It would be, so that nothing is left of a request.
+        """
+        gone = self.scene.after.items.keys() - after.items.keys()
+        if any(done <= gone for done in self.scene.changed):
+            raise ask("You said to change something and to remove it. Which shall I do?")
+        if step.about and not step.pieces:
+            self.scene.changed = (*self.scene.changed, frozenset(step.about))
+
+    def _check_place(self, step: Step) -> None:
+        """A clip gets one place: “start with the beach … and end with the beach” is none.
+
+        Raises:
+            Unclear: It gets two.
+        """
+        orders = any(isinstance(each, Move | Reorder) for each in step.operations)
+        moved = set(step.about) & set(self.scene.after.main) if orders else set()
+        if moved & self.scene.moved:
+            raise ask("You gave the same clip two places. In which order do you want them?")
+        self.scene.moved |= moved
 
 
 def _by_age(operation: AnyOperation, scene: Scene) -> Iterator[AnyOperation]:

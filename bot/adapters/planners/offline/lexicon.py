@@ -103,7 +103,7 @@ class Lexicon:
     def mended(self, tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
         """Correct typos in words that mean nothing as they are, but never in `names`."""
         return tuple(
-            replace(token, text=_slipped(mended, names) or mended)
+            replace(token, text=_slipped(token.text, mended, names))
             if token.kind == "word"
             and token.text not in names
             and ((mended := self._mended(token.text)) != token.text or not self._is_word(mended))
@@ -173,14 +173,19 @@ def _is_slip(word: str, other: str) -> bool:
     return missing or sorted(word) == sorted(other)
 
 
-def _slipped(word: str, names: frozenset[str]) -> str:
-    """The only name of which a word is a slip of two neighbouring letters, or a letter."""
+def _slipped(word: str, mended: str, names: frozenset[str]) -> str:
+    """The only name of which a word is a slip of two neighbouring letters, or a letter.
+
+    Of several it stays as it is, so that it is asked about; of none it is mended.
+    """
     if len(word) < _SHORTEST_NAME:
-        return ""
+        return mended
     near = {name for name in names if name[:1] == word[:1] and OSA.distance(word, name) == 1}
-    near = {name for name in near if len(name) >= _SHORTEST_NAME and name.isalpha()}
+    near = {name for name in near if len(name) >= _SHORTEST_NAME - 1 and name.isalpha()}
     near -= {word.removesuffix("s"), f"{word}s"}  # “all talks”
-    return near.pop() if len(near) == 1 else ""
+    if len(near) > 1:
+        return word
+    return next((name for name in near if len(name) >= _SHORTEST_NAME), mended)
 
 
 def longest(table: Iterable[Phrase], tokens: tuple[Token, ...], at: int) -> Phrase | None:

@@ -26,7 +26,9 @@ _QUOTED = re.compile(
     r"|^[ \t]*(?:>|&gt;)(?![\d:])[^\n]*"
     r"|```(?=[^`]*\n).*?(?:```|\Z)"
     r"|\b(?:said|wrote|writes|asked|replied|texted|commented|told (?:me|us)"
-    r"|(?:he|she|they|client|boss) says?) ?:[^\n]*",
+    r"|(?:he|she|they|client|boss) says?) ?:[^\n]*"
+    r"|(?<!for )\b(?:my|our) (?:boss|client|manager|director|wife|husband|mum|mom|dad|sister"
+    r"|brother|friend|colleague) ?:[^\n]*",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _COUNTED = (
@@ -130,6 +132,8 @@ def _spelt_so(words: list[tuple[str, int, int]], label: tuple[str, ...]) -> int:
     said = tuple(word for word, _, _ in words)
     if said[: len(label)] == label:
         return len(label)
+    if len(label) > 1 and _singulars(said[: len(label)]) == _singulars(label):
+        return len(label)  # “the dog park”, of a clip that is called “dogs park”
     joined, whole = "", "".join(label)
     for size, word in enumerate(said, 1):
         joined += word
@@ -138,6 +142,10 @@ def _spelt_so(words: list[tuple[str, int, int]], label: tuple[str, ...]) -> int:
         if not whole.startswith(joined):
             return 0
     return 0
+
+
+def _singulars(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.removesuffix("s") for word in words)
 
 
 _MOST_PIECES = 8
@@ -198,8 +206,11 @@ def _is_name(
     label: tuple[str, ...], tokens: tuple[Token, ...], last: int, lexicon: Lexicon
 ) -> bool:
     ending = last < len(tokens) and tokens[last].kind == "file"
+    letter = len(label) == 1 == len(label[0])  # “add a title "A"”: the article is no name
     return ending or any(
-        not word.isdigit() and (word not in lexicon.alone or _is_only_a_limit(word, lexicon))
+        not letter
+        and not word.isdigit()
+        and (word not in lexicon.alone or _is_only_a_limit(word, lexicon))
         for word in label
     )
 

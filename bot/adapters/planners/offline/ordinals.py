@@ -13,7 +13,9 @@ _WHICH = {"middle": "middle", "longest": "longest", "shortest": "shortest", "oth
           "previous": "previous"}  # fmt: skip
 
 _SKIPPED = ("whole", "entire", "full", "complete", "very", "actual", "same", "existing",
-    "current", "main", "original", "own", "little", "big", "background")  # fmt: skip
+    "current", "main", "original", "own", "background")  # fmt: skip
+_SIZES = ("little", "big")  # “add a big title” says how it shall be, “the big title” which it is
+_INDEFINITE = ("a", "an", "some", "another")
 
 _PENULTIMATE = (("second", "to", "last"), ("second", "last"), ("last", "but", "one"),
                 ("next", "to", "last"))  # fmt: skip
@@ -37,19 +39,15 @@ def opening(src: Source, at: int) -> Start:
     if src.text(at) in numbers.EVERY:
         start.every = True
         start.at += 1 + (src.text(at + 1) == "of")
-    if src.text(start.at) in numbers.DEFINITE or src.text(start.at) in (
-        "a",
-        "an",
-        "some",
-        "another",
-    ):
+    if src.text(start.at) in (*numbers.DEFINITE, *_INDEFINITE):
         start.det = src.text(start.at)
         start.at += 1
         start.det_end = start.at
     _ordinal(src, start)
     if start.numbers or start.which:
         return start
-    while src.text(start.at) in _SKIPPED and start.det and noun_at(src, start.at + 1):
+    skipped = _SKIPPED if start.det in _INDEFINITE else (*_SKIPPED, *_SIZES)
+    while src.text(start.at) in skipped and start.det and noun_at(src, start.at + 1):
         if start.at in src.names:  # “the big clip”, where one is called “big”
             break
         start.at += 1

@@ -24,6 +24,12 @@ from bot.adapters.planners.offline.phrases import (
 _WHY = ("because",)
 _FOR = ("so", "so that")
 _ABLE = ("can", "could", "may", "might", "will", "would")
+_SAYING = frozenset(
+    ("wish", "wishes", "wished", "joke", "jokes", "joked", "doubt", "doubts", "doubted", "suggest",
+     "suggests", "suggested", "propose", "proposes", "proposed", "said", "says", "say", "ask",
+     "asks", "asked", "thinks", "thought", "claims", "claimed", "disagrees", "disagreed",
+     "refuses", "refused", "objects", "objected", "wonders", "hopes", "hoped")
+)  # fmt: skip
 _NOBODY = ("nobody", "nothing", "none", "no one")
 _WISHES = ("should", "should be", "must", "needs to", "need to", "have to", "has to", "need",
     "needs", "want", "wants", "would like", "rather", "love", "instead")  # fmt: skip
@@ -57,7 +63,7 @@ def is_reason(chunks: Sequence[Chunk]) -> bool:
     said = [chunk for chunk in chunks if not isinstance(chunk.value, Break)]
     if any(isinstance(chunk.value, _AMOUNTS) for chunk in said):
         return False
-    if not said or any(text_of(chunk) in _WISHES for chunk in said):
+    if not said or any(text_of(chunk) in _WISHES or means(chunk, "too") for chunk in said):
         return False
     if any(text_of(chunk) in _WHY for chunk in said[:2]) or _is_purpose(said):
         return True
@@ -79,7 +85,8 @@ def _is_statement(said: Sequence[Chunk]) -> bool:
         return False
     nobody = text_of(said[0]) in _NOBODY
     person = "unknown person" in said[0].value.meanings
-    told = isinstance(said[1].value, Unknown) or (nobody and text_of(said[1]) in ("go", "goes"))
+    strange = isinstance(said[1].value, Unknown) and said[1].value.text not in _SAYING
+    told = strange or (nobody and text_of(said[1]) in ("go", "goes"))
     others = said[1:]
     denied = any(means(chunk, "not", "condition", "proposal", "ask") for chunk in others)
     return (nobody or person) and told and not denied and not any(map(is_verb, others))

@@ -1,5 +1,6 @@
 """From noun phrases to items: exactly those that were meant, or a question."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,11 +11,12 @@ from bot.adapters.planners.offline.among import (
     coloured,
     copies,
     is_series,
+    similar,
 )
 from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
 from bot.adapters.planners.offline.bin import bin_clip
 from bot.adapters.planners.offline.kinds import KINDS
-from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, is_short_for, likeness, spelling
+from bot.adapters.planners.offline.labels import is_short_for, spelling
 from bot.adapters.planners.offline.outcomes import ask, refuse
 from bot.adapters.planners.offline.phrases import Reference
 from bot.adapters.planners.offline.pieces import among_pieces
@@ -32,7 +34,7 @@ def find(scene: Scene, ref: Reference, want: Want = ANY) -> tuple[Placed, ...]:
         Unclear: None, or several where one was meant.
     """
     if ref.parts:
-        found = _distinct(p for part in ref.parts for p in find(scene, part, want))
+        found = _each_once(scene, ref, want)
     elif ref.ids:
         found = _by_ids(scene, ref)
     elif ref.pronoun:
@@ -62,6 +64,19 @@ def _without_excluded(
     if len(left) < len(found) and not (left and several):
         raise ask(f"You said not to touch “{ref.words}”, and to change it. Which is it?")
     return left
+
+
+def _each_once(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
+    """All that is listed; two names of one thing are a slip: “the coach and the couch”.
+
+    Raises:
+        Unclear: One name may mean something else.
+    """
+    found = {part.words: find(scene, part, want) for part in ref.parts}
+    for one, two in itertools.combinations([part for part in ref.parts if part.name], 2):
+        if found[one.words] == found[two.words] and len(found[one.words]) == 1:
+            raise ask(f"“{one.words}” and “{two.words}”: which two do you mean?")
+    return _distinct(p for items in found.values() for p in items)
 
 
 def _distinct(found: Iterable[Placed]) -> tuple[Placed, ...]:
@@ -263,7 +278,8 @@ def _hits(scene: Scene, ref: Reference, pool: Sequence[Placed]) -> tuple[Placed,
     counted = bool(ref.numbers) and is_series(exact, within)
     if ((ref.plural and not ref.numbers) or counted) and len(within) > 1:
         return within
-    return labelled or exact or within or _similar(spelt, pool)
+    singular = tuple(p for p in pool if f"{spelling(p.item.label)}s" == spelt)
+    return labelled or exact or (within and _distinct((*within, *singular))) or similar(spelt, pool)
 
 
 def _item_names(scene: Scene, placed: Placed) -> set[str]:
@@ -272,17 +288,6 @@ def _item_names(scene: Scene, placed: Placed) -> set[str]:
     if clip is not None:
         names |= {spelling(clip.name)}
     return names
-
-
-def _similar(spelt: str, pool: Sequence[Placed]) -> tuple[Placed, ...]:
-    if len(spelt) < 4:
-        return ()
-    scored = sorted(((likeness(spelt, p.item.label), p.item.id, p) for p in pool), reverse=True)
-    if not scored or scored[0][0] < SIMILAR:
-        return ()
-    if len(scored) > 1 and scored[1][0] > scored[0][0] - MARGIN:
-        return tuple(p for score, _, p in scored if score > scored[0][0] - MARGIN)
-    return (scored[0][2],)
 
 
 def _saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
@@ -392,5 +397,4 @@ def count(scene: Scene, ref: Reference) -> int:
 
 
 def is_text(ref: Reference) -> bool:
-    """Whether a noun phrase speaks of a text."""
     return ref.kind in TEXTS

@@ -24,7 +24,8 @@ class Scene:
     the message. `stretch` is a time said in front of the clauses that it is for; `pending` are the
     words of a scope that nothing has been said about yet. `joints` are the clips that
     the transition just made leads into; while it is what was spoken of, “it” is no clip. `last` is
-    the edit that bare follow-ups (“a bit more”) are about.
+    the edit that bare follow-ups (“a bit more”) are about. `moved` are the clips that the message
+    has given a place, `changed` what each of its edits was about.
     """
 
     request: Request
@@ -42,6 +43,8 @@ class Scene:
     stretch_used: bool = False
     slot: int = 0
     kept: bool = False
+    moved: frozenset[str] = frozenset()
+    changed: tuple[frozenset[str], ...] = ()
     last: Entry | None = None
     new_ids: list[str] = field(default_factory=list)
     assume: Assumptions = field(default_factory=Assumptions)

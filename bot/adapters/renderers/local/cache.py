@@ -81,8 +81,8 @@ class Cache:
         return None
 
     def _entries(self) -> Iterator[tuple[str, float, int]]:
-        """Name, time of last use, and size of each file."""
-        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+        """Name, time of last use, and size of each file; none where there is no such folder."""
+        with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):  # another process was quicker
                     facts = entry.stat()

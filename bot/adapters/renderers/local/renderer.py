@@ -21,7 +21,13 @@ from bot.adapters.renderers.local.reporter import Reporter
 from bot.adapters.renderers.local.scene import Still
 from bot.adapters.renderers.local.sources import Source, file_of, look_into
 from bot.adapters.renderers.local.stills import draw_still, drawables
-from bot.adapters.renderers.local.workspace import in_thread, publish, remove, workspace
+from bot.adapters.renderers.local.workspace import (
+    in_thread,
+    publish,
+    remove,
+    told_about_disk,
+    workspace,
+)
 from bot.engine.composition import Image
 from bot.engine.cost import Estimate, FilmSize, Work, estimate, price
 from bot.engine.layout import Timeline
@@ -93,14 +99,8 @@ class _Film:
     async def make(self) -> Rendered:
         if self.timeline.duration == 0:
             raise RenderFailed("There is nothing to render yet: add a clip first.")
-        try:
-            with workspace(self.out) as work:
-                return await self._make_in(work)
-        except OSError as error:
-            raise RenderFailed(
-                f"The film could not be written ({error.strerror}): make room for it, "
-                "or choose another place."
-            ) from error
+        with told_about_disk(), workspace(self.out) as work:
+            return await self._make_in(work)
 
     async def _make_in(self, work: Path) -> Rendered:
         self.reporter.tell("drawing", 0)

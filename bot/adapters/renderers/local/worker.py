@@ -1,7 +1,6 @@
 """Looks into media files, as the main program of a child process.
 
-    worker.py look FILE…         {"files": [{"matrix": "bt709", "channels": 2,
-                                             "lead": 0.1}, …]}
+    worker.py look FILE…         {"files": [{"matrix": "bt709", "channels": 2, "lead": 0.1}, …]}
     worker.py check FILE N NEW   what is in a finished film; up to N pixels all is decoded, of more
                                  the end and the keyframes. NEW says in which seconds: all, A-B,C-D…
 
@@ -66,8 +65,9 @@ def lead(film: InputContainer, video: VideoStream) -> float:
         return 0
     entries = list(video.index_entries)
     later = entries[REORDERED:] + entries[-1:] * REORDERED
-    waits = [b.timestamp - a.timestamp for a, b in zip(entries, later) if a.is_keyframe]  # noqa: B905
-    return float(max(waits, default=0) * (video.time_base or 0))
+    pairs = zip(entries, later, strict=False)
+    waits = (other.timestamp - entry.timestamp for entry, other in pairs if entry.is_keyframe)
+    return float(max([0, *waits]) * (video.time_base or 0))
 
 
 def check(path: str, most_pixels: int, new: list[Span] | None) -> Answer:

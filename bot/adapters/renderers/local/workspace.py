@@ -15,6 +15,8 @@ from typing import ParamSpec, TypeVar
 
 from filelock import FileLock, Timeout
 
+from bot.ports import RenderFailed
+
 _LOCK = "alive.lock"
 
 A = TypeVar("A")
@@ -36,6 +38,22 @@ def workspace(out: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(directory, ignore_errors=True)
         lock.release()
+
+
+@contextmanager
+def told_about_disk() -> Iterator[None]:
+    """Turn what goes wrong with files into a sentence.
+
+    Raises:
+        RenderFailed: A file could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RenderFailed(
+            f"The film could not be written ({error.strerror}): make room for it, "
+            "or choose another place."
+        ) from error
 
 
 async def in_thread(function: Callable[P, A], *args: P.args, **kwargs: P.kwargs) -> A:

@@ -159,9 +159,8 @@ class Making:
         if begun is None:
             return 0
         status = None
-        with suppress(
-            Crashed, RenderBusy
-        ):  # it can be stopped all the same: that is a file in a bucket
+        # It can be stopped all the same: that is a file in a bucket.
+        with suppress(Crashed, RenderBusy):
             status = await self._service.status(begun)
         if status is None or not (status.is_done or status.failure):
             await self._cancel(begun)

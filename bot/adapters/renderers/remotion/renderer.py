@@ -18,7 +18,13 @@ from typing import Final
 from bot.adapters.renderers.local.check import Expected, check
 from bot.adapters.renderers.local.encode import QUALITY, advance_sound
 from bot.adapters.renderers.local.sources import used_clips
-from bot.adapters.renderers.local.workspace import in_thread, publish, remove, workspace
+from bot.adapters.renderers.local.workspace import (
+    in_thread,
+    publish,
+    remove,
+    told_about_disk,
+    workspace,
+)
 from bot.adapters.renderers.remotion.client import LambdaClient, Wish
 from bot.adapters.renderers.remotion.document import document
 from bot.adapters.renderers.remotion.making import Making, Patience
@@ -114,7 +120,7 @@ class RemotionRenderer:
         if timeline.duration == 0:
             raise RenderFailed("There is nothing to render yet: add a clip first.")
         self._refuse_too_long(timeline)
-        with _told_about_disk(), workspace(out) as work:
+        with told_about_disk(), workspace(out) as work:
 
             async def wish() -> Wish:
                 return await self._wish(timeline, media, preset, work)
@@ -273,14 +279,3 @@ def _published(film: Path, out: Path, timeline: Timeline, status: Status) -> Ren
         cpu_seconds=status.billed_seconds,
         cost_microusd=status.cost_microusd,
     )
-
-
-@contextmanager
-def _told_about_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RenderFailed(
-            f"The film could not be written ({error.strerror}): make room for it, "
-            "or choose another place."
-        ) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,13 @@ import pytest
 
 from tests.adapters.renderers.conftest import Film
 from tests.adapters.renderers.remotion.conftest import Lab
-from tests.adapters.renderers.remotion.player import needs_site, rendered
+from tests.adapters.renderers.remotion.player import MISSING, needs_site, rendered
 from tests.adapters.renderers.test_local_pictures import video
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="the site need not be built elsewhere")
+def test_nothing_that_playing_films_needs_is_missing_in_ci() -> None:
+    assert not MISSING
 
 
 @needs_site

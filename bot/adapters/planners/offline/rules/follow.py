@@ -254,9 +254,9 @@ def likewise(say: Say) -> Step:
     say.chunk(Reference, "", test=_is_same)
     if len(say.references()) > 1:
         say.chunk(Reference, "", test=_is_pronoun)
-    time = say.take(Time, "", "to")
     if say.scene.joints:
         return _at_other_cuts(say, operations)
+    time = say.take(Time, "", "to")
     named = say.chunk(Reference, *OBJECT)
     say.close()
     if named is None or named.value.pronoun:
@@ -347,7 +347,6 @@ def _with_length(operations: tuple[AnyOperation, ...], time: Time) -> tuple[AnyO
 def _at_other_cuts(say: Say, operations: tuple[AnyOperation, ...]) -> Step:
     """“and between the beach and the outro”."""
     ids = cuts_at(say)
-    say.close()
     if not ids:
         raise Miss
     kept = {operation.but(selector=by_ids(*ids)): None for operation in operations}

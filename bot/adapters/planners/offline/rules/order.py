@@ -363,12 +363,7 @@ def reorder(say: Say) -> Step:
     say.need_word("reorder")
     say.words("put, make, change, play, show, move, reorder")
     items: list[Placed] = []
-    say.chunk(
-        Reference,
-        "",
-        "of",
-        test=lambda c: _is_row(c.value),
-    )
+    say.chunk(Reference, "", "of", test=lambda c: _is_row(c.value))
     for ref in say.all(Reference):
         items += find(say.scene, ref, MAIN) if not say.left() else []
     numbers = say.all(Number)

@@ -26,6 +26,8 @@ def paced(say: Say) -> Step:
     aim = say.aim("")
     say.close()
     item = aim.one(MOVING)
+    if say.scene.after.items.get(item.item.id) != item.item:
+        raise ask(f"How much of “{item.item.label}” shall last {length(time.seconds)}?")
     now, label = say.scene.seconds(item.frames), item.item.label
     if not isinstance(item.item, Video) or time.seconds <= 0:
         raise Miss

@@ -41,7 +41,8 @@ def how_long(say: Say) -> Talk:
     say.close()
     scene = say.scene
     if ref is None or _is_whole(scene, ref):
-        return _told(f"The film is {length(scene.duration)} long.")
+        lasts = f"The film is {length(scene.duration)} long."
+        return _told(lasts if scene.duration else "There is nothing on the timeline yet.")
     items = find(scene, ref)
     return _told(" ".join(f"“{p.item.label}” is {scene.lasts(p)} long." for p in items), items)
 

@@ -19,6 +19,7 @@ from bot.adapters.planners.offline.sequences import CUES, LAST, MANNERS, NEXT, P
 from bot.adapters.planners.offline.wants import MAIN
 from bot.engine.layout import Placed
 from bot.engine.operations import Reorder
+from bot.ports import Choice
 
 
 @dataclass
@@ -45,6 +46,11 @@ def sequence(say: Say) -> Step:
         raise Miss
     if len({placed.item.id for placed in named}) < len(named):
         raise ask("That order names a clip twice. In which order do you want them?")
+    if say.scene.excluded:
+        raise ask("You said not to touch something. Where in that order shall it be?")
+    if say.clause.asked and not say.clause.has_verb:
+        text = say.clause.raw(say.scene.source)
+        raise ask("Shall I put them in that order?", Choice("Yes", text))
     order = _completed(row, named, closed=told.closed)
     ids = tuple(placed.item.id for placed in named)
     return Step((Reorder(order=tuple(selector([placed]) for placed in order)),), ids)

@@ -128,8 +128,8 @@ def _is_item(say: Say, ref: Reference) -> bool:
     """Whether a noun phrase singles out something of the timeline."""
     if ref.says:
         return True
-    if not (ref.name or ref.numbers or ref.ids or ref.which):
-        return False
+    if ref.pronoun or not (ref.name or ref.numbers or ref.ids or ref.which):
+        return False  # “share this”: what the thread is about, too
     try:
         return bool(find(say.scene.copied(), ref))
     except Unclear:

@@ -79,11 +79,16 @@ def rename(say: Say) -> Step:
     say.close()
     item = aim.one(ANY)
     name = " ".join(name.split())
+    if not label and name.casefold().startswith(_LINKS):
+        raise ask("What shall it be called?")  # “label it with the name of the intro”
     if not 0 < len(name) <= _LONGEST_LABEL:
         raise ask(f"A name can have {_LONGEST_LABEL} characters. What shall it be called?")
     if name == item.item.label:
         raise already(f"It is called “{name}” already; nothing was changed.")
     return Step((Update(selector=selector([item]), label=name),), (item.item.id,))
+
+
+_LINKS = ("with ", "by ", "after ", "like ")
 
 
 def _rest(say: Say, start: int, end: int) -> str | None:

@@ -224,9 +224,17 @@ def _afterthought(say: Say) -> Scope:
     scene = say.scene
     subject = say.clause.chunks[0].value
     about = isinstance(subject, Reference) and subject.pronoun
-    if not (say.clause.joined and about and scene.after != scene.comp):
+    if not (say.clause.joined and about and scene.after != scene.comp) or _adds(say):
         raise Miss
     return Scope(remark=say.clause.raw(scene.source))
+
+
+def _adds(say: Say) -> bool:
+    """“…, it's too dark, and the outro too”: behind the reason comes one more request."""
+    chunks = say.clause.chunks
+    breaks = [at for at, chunk in enumerate(chunks) if isinstance(chunk.value, Break)]
+    behind = chunks[breaks[0] :] if breaks else ()
+    return any(isinstance(c.value, Reference) and not c.value.pronoun for c in behind)
 
 
 def _known(say: Say, ref: Reference) -> bool:

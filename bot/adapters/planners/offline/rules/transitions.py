@@ -331,8 +331,10 @@ def _which_transition(scene: Scene, standing: list[Placed]) -> Exception:
 
 
 def cuts_at(say: Say) -> list[str]:
-    """Take what says at which cuts: the ids of the clips behind them."""
-    return [key for chunks in _paired(_cuts(say)) for key in _after_cut(say.scene, chunks)]
+    """Read a clause that says at which cuts, and nothing else: the ids of the clips behind them."""
+    cuts = _cuts(say)
+    say.close()
+    return [key for chunks in _paired(cuts) for key in _after_cut(say.scene, chunks)]
 
 
 def again(say: Say) -> Step:

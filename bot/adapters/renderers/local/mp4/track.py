@@ -67,7 +67,7 @@ def read(path: Path) -> Track:
     try:
         movie = _boxes(_index(path))
         return _track(path, movie)
-    except (KeyError, struct.error, IndexError, OverflowError) as error:
+    except (KeyError, struct.error, IndexError) as error:
         raise Unfit(f"not an MP4 that we know: {error!r}") from error
 
 
@@ -79,14 +79,15 @@ def box(name: bytes, *parts: bytes) -> bytes:
 
 def _index(path: Path) -> bytes:
     """The contents of the box `moov`."""
+    most = path.stat().st_size
     with path.open("rb") as file:
         while head := file.read(8):
             size, name = struct.unpack(">I4s", head)
             body = size - 8
             if size == 1:
                 body = struct.unpack(">Q", file.read(8))[0] - 16
-            if body < 0:
-                raise Unfit("a box has no size")
+            if not 0 <= body <= most:
+                raise Unfit("a box has no size, or one beyond the file's")
             if name == b"moov":
                 return _whole(file, body)
             file.seek(body, 1)
@@ -193,11 +194,13 @@ def _places(table: Mapping[bytes, bytes], sizes: Sequence[int]) -> tuple[int, ..
     if [first for first, *_ in runs] != sorted({first for first, *_ in runs}) or runs[0][0] != 1:
         raise Unfit("lots of samples in disorder")
     counts = [each for one, other in pairwise(runs) for each in [one[1]] * (other[0] - one[0])]
+    if sum(counts) != len(sizes):
+        raise Unfit("lots of samples that are not there")
     left = iter(sizes)
     places = []
     for start, count in zip(starts, counts, strict=True):
         within = list(islice(left, count))
-        places += list(accumulate(within[:-1], initial=start))[: len(within)]
+        places += list(accumulate(within[:-1], initial=start))[:count]
     return tuple(places)
 
 
