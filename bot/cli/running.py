@@ -58,7 +58,8 @@ def _reason(wrong: "ErrorDetails") -> str:
     """What is wrong with a value, in words; a secret is never shown."""
     known = wrong.get("ctx", {})
     if wrong["type"] == "literal_error":
-        return f"{wrong['input']!r} is not {known['expected'].replace(chr(39), '')}"
+        expected = known["expected"].replace("'", "")
+        return f"{wrong['input']!r} is not {expected}"
     if wrong["type"] in _REASONS:
         return f"{wrong['input']!r} {_REASONS[wrong['type']].format(**known)}"
     return str(known.get("error", wrong["msg"]))

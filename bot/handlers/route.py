@@ -1,5 +1,6 @@
 """Every message comes in here: it is understood, kept, answered."""
 
+from collections import Counter
 from dataclasses import replace
 
 from bot.engine.errors import EngineError
@@ -12,6 +13,7 @@ from bot.handlers.question import meant
 from bot.handlers.rights import Refusal, is_admin
 from bot.handlers.services import Services
 from bot.handlers.settings import set_or_shown, wanted_settings
+from bot.handlers.upload import shown_name
 from bot.ports import AdapterError, BudgetSpent, Message, Reply, StaleRevision, Taken, Turn
 
 _HINT = "Drop a clip here and say what you want, such as “trim it to 5 seconds”; or say “help”."
@@ -71,7 +73,7 @@ async def _worked_out(message: Message, taken: Taken, services: Services) -> Tur
     turn = refused.then(await _understood(understood, taken, services))
     if taken.undelivered:
         turn = turn.then(await another_way(message, services))
-    return turn.then(_left_undone(message)) if taken.refusals else turn
+    return turn.then(_left_undone(message, taken)) if taken.refusals else turn
 
 
 async def _understood(message: Message, taken: Taken, services: Services) -> Turn:
@@ -110,8 +112,14 @@ def _nothing_to_do(message: Message) -> Turn:
     return Turn(replies=(Reply("answer", _HINT),))
 
 
-def _left_undone(message: Message) -> Turn:
+def _left_undone(message: Message, taken: Taken) -> Turn:
     words = message.text.strip()
     if not words:
         return Turn()
-    return Turn(replies=(Reply("answer", f"I left “{words}” undone, in case it was about that."),))
+    came = Counter(arrival.name for arrival in taken.arrivals)
+    missing = ", ".join((Counter(map(shown_name, message.attachments)) - came).elements())
+    sentence = (
+        f"I did not do “{words}”, because not all files came in ({missing}). "
+        "Say it again if you want it without them."
+    )
+    return Turn(replies=(Reply("answer", sentence),))

@@ -40,14 +40,59 @@ def test_an_estimate_is_for_a_preset_and_a_film_is_told_where_it_was_put(
 
     assert "Estimate for 720p" in run("estimate", "--preset", "720p").output
 
-    out = tmp_path / "films" / "out.mp4"
+    out = tmp_path / "out.mp4"
     assert f"→ {out}" in run("render", "--out", str(out)).output
     assert out.stat().st_size
 
-    (tmp_path / "file").touch()
-    refused = run("render", "--out", str(tmp_path / "file" / "out.mp4"))
+    refused = run("render", "--out", f"{'x' * 300}.mp4")
     assert refused.exit_code == 1
     assert "The film is at" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("preset", "out", "why"),
+    [
+        ("gif", "x.mp4", "'x.mp4' does not fit the format gif: a GIF's name ends in .gif"),
+        ("720p", "x.gif", "'x.gif' does not fit the format 720p"),
+        ("720p", "x", "a film's in .mp4"),
+        ("720p", "nowhere/x.mp4", "there is no folder 'nowhere'"),
+    ],
+)
+def test_a_film_that_cannot_get_its_name_is_not_begun(
+    run: Callable[..., Result], tmp_path: Path, preset: str, out: str, why: str
+) -> None:
+    refused = run("render", "--preset", preset, "--out", out)
+
+    assert refused.exit_code == 2
+    assert why in " ".join(refused.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_channel_in_which_there_is_nothing_says_so(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    said = "Nothing here yet in “nosuch”: drop a clip.\n"
+    assert run("timeline", "--channel", "nosuch").output == said
+
+    drawn = run("timeline", "--channel", "nosuch", "--png", "x.png")
+    assert (drawn.exit_code, drawn.output) == (0, said)
+    assert not (tmp_path / "x.png").exists()
+
+    asked = run("chat", "--channel", "nosuch", "how long is it?")
+    assert "There is nothing on the timeline yet." in asked.output
+
+
+def test_a_misspelt_setting_is_told_beside_the_answers(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATKUT_CPU_JOB", "2")
+
+    asked = run("chat", "help")
+
+    assert asked.exit_code == 0
+    assert "CHATKUT" not in asked.stdout
+    ignored = "CHATKUT_CPU_JOB is no setting and is ignored; perhaps CHATKUT_CPU_JOBS is meant."
+    assert asked.stderr == f"chatkut: {ignored}\n"
 
 
 def test_a_budget_of_a_person_without_a_channel_holds_everywhere(

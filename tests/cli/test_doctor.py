@@ -30,6 +30,8 @@ async def test_without_keys_the_planner_is_the_built_in_one(
     found = await findings(capsys)
     assert found["planner"]["text"] == "offline (embedded)"
     assert "none is set up" in found["chat platforms"]["text"]
+    assert found["settings"]["text"] == "no unknown CHATKUT_ settings"
+    assert {finding["advice"] for finding in found.values() if finding["ok"]} == {""}
 
 
 async def test_a_model_near_its_end_is_warned_of(
@@ -74,7 +76,8 @@ async def test_a_misspelt_setting_is_named_with_the_one_that_is_meant(
         ("", True, "CHATKUT_PUBLIC_URL is not set"),
         ("https://x.example.com", True, "lead to https://x.example.com"),
         ("http://x.example.com", False, "is not https"),
-        ("http://localhost:8080", True, "is not https"),
+        ("http://localhost:8080", True, "lead to http://localhost:8080"),
+        ("http://127.0.0.1:8080", True, "lead to http://127.0.0.1:8080"),
     ],
 )
 async def test_the_doctor_tells_where_links_lead(
@@ -125,3 +128,50 @@ def test_a_wrong_setting_is_told_without_the_librarys_words(
     assert "CHATKUT_LINK_SECRET: it is too short: choose 32 or more" in ran.output
     assert "Value error" not in ran.output
     assert "much-too-short" not in ran.output
+
+
+def test_wrong_values_and_misspelt_settings_are_told_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (
+        ("CPU_JOBS", "abc"),
+        ("SHARE_DAYS", "soon"),
+        ("MAX_UPLOAD_MB", "0"),
+        ("KEEP_BACKUPS", "-1"),
+        ("HTTP_PORT", "99999"),
+        ("RENDERER", "x"),
+        ("CPU_JOB", "1"),
+    ):
+        monkeypatch.setenv(f"CHATKUT_{name}", value)
+    ran = CliRunner().invoke(cli, ["doctor"])
+    assert ran.exit_code == 2
+    for said in (
+        "CHATKUT_CPU_JOBS: 'abc' is no whole number",
+        "CHATKUT_SHARE_DAYS: 'soon' is no number",
+        "CHATKUT_MAX_UPLOAD_MB: '0' is not more than 0",
+        "CHATKUT_KEEP_BACKUPS: '-1' is less than 0",
+        "CHATKUT_HTTP_PORT: '99999' is more than 65535",
+        "CHATKUT_RENDERER: 'x' is not local or remotion",
+        "CHATKUT_CPU_JOB is no setting and is ignored; perhaps CHATKUT_CPU_JOBS is meant.",
+    ):
+        assert said in ran.output
+
+
+async def test_a_renderer_without_its_settings_says_once_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATKUT_RENDERER", "remotion")
+    found = (await findings(capsys))["renderer"]
+    assert not found["ok"]
+    assert found["text"].endswith("CHATKUT_REMOTION_FUNCTION and CHATKUT_REMOTION_SITE_URL")
+    assert found["advice"] == "See docs/remotion.md, or take CHATKUT_RENDERER out."
+
+
+async def test_lines_are_not_broken_for_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATKUT_RENDERER", "remotion")
+    await doctor.examine(as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert {line[:1] for line in lines} == {"✓", "✗", " "}
+    assert any(len(line) > 100 for line in lines)

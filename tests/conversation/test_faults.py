@@ -129,7 +129,7 @@ async def test_what_was_said_by_a_message_that_is_deleted_meanwhile_is_answered(
         assert texts(posts) == [texts(posts)[0], "Renamed “beach” to “sea”"]
     else:
         assert "“beach.mp4” is not to be had any more" in posts[0].text
-        assert "I left “call it sea” undone" in posts[1].text
+        assert "I did not do “call it sea”, because" in posts[1].text
 
 
 async def test_of_two_people_who_press_one_button_one_decides(
@@ -197,7 +197,7 @@ async def test_a_file_that_was_removed_is_told(scene: Scene, clips: dict[str, by
         posts = await answered(stage, 2)
         assert await stack.revisions(stage.channel) == ()
     assert "beach.mp4" in posts[0].text
-    assert "I left “trim it to 1 second” undone" in posts[1].text
+    assert "I did not do “trim it to 1 second”, because" in posts[1].text
 
 
 async def test_where_the_bot_was_removed_posts_are_given_up_and_others_go_on(

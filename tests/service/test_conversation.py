@@ -109,7 +109,10 @@ async def test_a_file_that_cannot_be_used_is_told_and_the_words_with_it_are_left
     assert "bad.mp4" in error
     assert why in error
     assert "good.mp4" in card
-    assert left.startswith("I left “trim it to 0.5 seconds” undone")
+    assert left == (
+        "I did not do “trim it to 0.5 seconds”, because not all files came in (bad.mp4). "
+        "Say it again if you want it without them."
+    )
 
 
 async def test_a_file_of_a_host_that_is_not_listed_is_refused(house: House) -> None:

@@ -64,7 +64,7 @@ async def test_a_file_that_is_given_up_is_told_by_its_message(house: House, beac
         await chatkut.found("ingest", "parked")
         error, left = texts(await house.sees_kinds("error", "answer"))
         assert error.startswith("“slow.mp4” could not be taken in: This crashed too often")
-        assert left.startswith("I left “trim it” undone")
+        assert left.startswith("I did not do “trim it”, because not all files came in")
         await settled(chatkut)
         assert texts(house.progress(message)) == ["“slow.mp4” was not taken in."]
         assert chatkut.rows(ProgressRow) == []

@@ -216,6 +216,15 @@ async def test_settings_that_cannot_work_are_told(
     assert sentence in found.text
 
 
+async def test_without_its_settings_the_way_back_is_told(
+    house: House, settings: dict[str, Any]
+) -> None:
+    way_back = "SITE_URL. See docs/remotion.md, or take CHATKUT_RENDERER out."
+    with pytest.raises(AdapterError, match=re.escape(way_back)):
+        async with house.open(**settings | dict.fromkeys(NEEDED)):
+            pass
+
+
 async def test_without_the_package_it_is_said_how_to_install_it(
     house: House, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

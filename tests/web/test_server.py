@@ -290,7 +290,9 @@ async def test_answers_are_sent_at_once() -> None:
 async def test_a_taken_port_is_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(CannotListen, match=rf"127\.0\.0\.1 port {port} \(Address already"):
+        with pytest.raises(
+            CannotListen, match=rf"127\.0\.0\.1 port {port} \(Address already in use\):"
+        ):
             await WebServer(ROUTES, "127.0.0.1", port).start()
 
 
@@ -299,7 +301,7 @@ async def test_a_taken_port_is_a_sentence() -> None:
     [("203.0.113.1", 0), ("not..a..name", 80), ("x" * 70, 80)],
 )
 async def test_an_address_that_cannot_be_is_a_sentence(host: str, port: int) -> None:
-    with pytest.raises(CannotListen, match="choose another host or port"):
+    with pytest.raises(CannotListen, match="choose another host or port with CHATKUT_HTTP"):
         await WebServer(ROUTES, host, port).start()
 
 

@@ -123,6 +123,14 @@ def beaches() -> Setup:
     return Setup(built(*clips, *items))
 
 
+def twins() -> Setup:
+    """Clips whose names are nearly the same."""
+    names = ("morning", "mourning", "hosts", "host", "dog", "dogs park", "coach")
+    clips = [clip(f"c{n}", f"{name}.mp4") for n, name in enumerate(names, 1)]
+    items = [Add(item_type="video", id=f"v{n}", clip=f"c{n}", duration=5) for n in range(1, 8)]
+    return Setup(built(*clips, *items))
+
+
 def long() -> Setup:
     """One talk of 10 minutes, then a clip of 1 minute."""
     clips = (clip("c1", "talk.mp4", seconds=600), clip("c2", "party.mp4", seconds=60))
@@ -207,6 +215,7 @@ SETUPS: Mapping[str, Callable[[], Setup]] = {
         solo,
         thirds,
         beaches,
+        twins,
         long,
         faded,
         vlog,

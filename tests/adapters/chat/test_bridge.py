@@ -215,7 +215,7 @@ async def test_a_token_that_can_be_guessed_does_not_start() -> None:
         ({"attachments": [{"name": "", "url": "https://a/b"}]}, "attachments.0.name"),
         ({"attachments": [{"name": "a", "url": "https://a/b", "size": -1}]}, "attachments.0.size"),
         ({"attachments": [{"name": "a", "url": "https://a"}] * 51}, "attachments"),
-        ({"atachments": []}, "atachments"),
+        ({"atachments": []}, "unknown: atachments"),
     ],
 )
 async def test_a_wrong_message_is_told_what_is_wrong(
@@ -225,6 +225,16 @@ async def test_a_wrong_message_is_told_what_is_wrong(
     assert answer.status_code == 400
     assert wrong in answer.json()["error"]
     assert bot.kept.messages == []
+
+
+async def test_what_is_wrong_is_told_in_our_words_with_the_fields_that_there_are_not(
+    bot: Bot,
+) -> None:
+    silent = await bot.hear(SAID | {"text": ""})
+    assert silent.json() == {"error": "there is no text, no choice and no attachment"}
+    misspelt = {("chanel" if name == "channel" else name): SAID[name] for name in SAID}
+    answer = await bot.hear(misspelt)
+    assert answer.json() == {"error": "channel: Field required; unknown: chanel"}
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"id": "\\ud800"}', b"[" * 9999])

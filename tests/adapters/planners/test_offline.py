@@ -112,6 +112,43 @@ def test_what_was_removed_is_called_by_its_name_and_undo_is_offered(text: str) -
     assert "in the bin and not on the timeline yet" in never.text
 
 
+def with_gifs(*names: str) -> Request:
+    """A clip with sound, and behind it GIFs, which have none."""
+    gifs = [clip(f"c{n}", f"{name}.gif") for n, name in enumerate(names, 2)]
+    silent = [each.but(clip=each.clip.but(has_audio=False, kind="video")) for each in gifs]
+    items = [
+        Add(item_type="video", id=f"v{n}", clip=f"c{n}", duration=4)
+        for n in range(1, len(names) + 2)
+    ]
+    return Setup(built(clip("c1", "one.mp4"), *silent, *items)).request("")
+
+
+@pytest.mark.parametrize("text", ["remove the gif", "delete the gif", "please get rid of the gif"])
+def test_the_gif_is_removed_where_one_item_comes_from_a_gif_file(text: str) -> None:
+    request = replace(with_gifs("two"), text=text)
+    outcome = understand(request)
+    assert isinstance(outcome, Edits)
+    assert outcome.plan.apply(request.comp, SERIAL).main == ("v1",)
+    asked = understand(replace(with_gifs("two", "three"), text=text))
+    assert isinstance(asked, Question)
+    assert [choice.text for choice in asked.choices] == ["remove @v2", "remove @v3"]
+
+
+def test_what_has_no_sound_is_neither_made_louder_nor_offered() -> None:
+    request = replace(with_gifs("two"), text="make it louder")
+    assert isinstance(understand(request), Edits)
+    asked = understand(replace(request, focus=("v2",)))
+    assert isinstance(asked, Question)
+    assert [choice.text for choice in asked.choices] == ["make @v1 louder"]
+
+
+def test_what_was_so_already_is_no_assumption() -> None:
+    outcome = understand(SETUPS["film"]().request("make the title bigger and white"))
+    assert isinstance(outcome, Edits)
+    assert outcome.notes == ("The rest was so already.",)
+    assert not any("already" in line for line in outcome.assumptions)
+
+
 ASKED = [case for case in ALL if case.ask is not None]
 
 

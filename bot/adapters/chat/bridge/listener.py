@@ -149,8 +149,11 @@ def _what_is_wrong(exc: ValidationError) -> str:
     """The first thing that is wrong, and the fields that there are not."""
     found = exc.errors(include_url=False, include_input=False, include_context=False)
     unknown = [_place(each) for each in found if each["type"] == "extra_forbidden"]
-    wrong = [": ".join(filter(None, (_place(each), _reason(each)))) for each in found
-             if each["type"] != "extra_forbidden"]
+    wrong = [
+        ": ".join(filter(None, (_place(each), _reason(each))))
+        for each in found
+        if each["type"] != "extra_forbidden"
+    ]
     named = [f"unknown: {', '.join(unknown)}"] if unknown else []
     return "; ".join(wrong[:1] + named)
 

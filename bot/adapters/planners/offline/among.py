@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.adapters.planners.offline.asking import place, unknown, which
 from bot.adapters.planners.offline.kinds import KINDS
-from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, likeness
+from bot.adapters.planners.offline.labels import MARGIN, SIMILAR, likeness, spelling
 from bot.adapters.planners.offline.outcomes import ask
 from bot.adapters.planners.offline.phrases import Reference
 from bot.adapters.planners.offline.scene import Scene
@@ -102,3 +102,12 @@ def similar(spelt: str, pool: Sequence[Placed]) -> tuple[Placed, ...]:
     if len(scored) > 1 and scored[1][0] > scored[0][0] - MARGIN:
         return tuple(p for score, _, p in scored if score > scored[0][0] - MARGIN)
     return (scored[0][2],)
+
+
+def item_names(scene: Scene, placed: Placed) -> set[str]:
+    """How an item may be called: its label, and the name of its file."""
+    names = {spelling(placed.item.label)}
+    clip = scene.comp.clips.get(getattr(placed.item, "clip", ""))
+    if clip is not None:
+        names |= {spelling(clip.name)}
+    return names

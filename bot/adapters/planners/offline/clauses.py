@@ -66,7 +66,16 @@ def clauses(chunks: Sequence[Chunk], src: Source) -> tuple[Clause, ...]:
                 found.append(Clause(trimmed, asked=mark == "?", joined=number > 0, reason=reason))
     told = [_excepted(clause, src) for clause in found]
     merged = [payload(_phrasal(clause, src.lexicon), src) for clause in told]
+    merged[1:] = [_lone_rank(clause) for clause in merged[1:]]
     return tuple(_borrowed([clause for clause in merged if not clause.idle]))
+
+
+def _lone_rank(clause: Clause) -> Clause:
+    """“put it last, then first”: that rank is not left out silently."""
+    last = clause.chunks[-1]
+    if len(clause.chunks) > 1 or not clause.idle or text_of(last) not in ("first", "last"):
+        return clause
+    return replace(clause, chunks=(last.but(value=Unknown(text_of(last))),))
 
 
 def _sentences(chunks: Sequence[Chunk]) -> Iterator[tuple[list[Chunk], str]]:

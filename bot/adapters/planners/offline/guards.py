@@ -8,7 +8,7 @@ from bot.adapters.planners.offline.clause import Clause, is_verb, skippable
 from bot.adapters.planners.offline.outcomes import Step, ask
 from bot.adapters.planners.offline.phrases import Break, Reference
 from bot.adapters.planners.offline.scene import Scene
-from bot.engine.operations import AnyOperation
+from bot.engine.operations import AnyOperation, Move, Reorder
 
 _DASHES = ("-", "–", "—")
 _FRAME = {"action", "selector", "start", "end"}
@@ -54,6 +54,13 @@ def tells(clause: Clause) -> bool:
     return done and not said[1].prep and said[1].first == said[0].last
 
 
+def is_role(clause: Clause) -> bool:
+    """“make the intro the closer”: a place in the film, and no zoom."""
+    pairs = zip(clause.chunks, clause.chunks[1:], strict=False)
+    texts = [(getattr(a.value, "text", ""), getattr(b.value, "text", "")) for a, b in pairs]
+    return ("the", "closer") in texts
+
+
 def restricts(clause: Clause) -> bool:
     """“mute the beach, but only the first 2 seconds”: it narrows what was asked before."""
     said = [chunk for chunk in clause.chunks if not isinstance(chunk.value, Break)]
@@ -78,6 +85,17 @@ def check_instead(clause: Clause, step: Step, scene: Scene, before: Sequence[Any
         )
 
 
+def unchanged(step: Step, scene: Scene) -> str:
+    """What is said of an edit that changes nothing; a clip just dropped stands at the end."""
+    moves = all(isinstance(each, Move | Reorder) for each in step.operations)
+    brought = {clip.id for clip in scene.brought()}
+    items = [scene.after.items[key] for key in step.about if key in scene.after.items]
+    if moves and items and all(getattr(item, "clip", None) in brought for item in items):
+        names = " and ".join(f"“{item.label}”" for item in items)
+        return f"{names} {'is' if len(items) == 1 else 'are'} on the timeline already."
+    return "That is already so; nothing was changed."
+
+
 def check_twice(before: Sequence[AnyOperation], new: Sequence[AnyOperation]) -> None:
     """One message does not set a property of the same things twice: “red and blue”.
 
@@ -86,6 +104,8 @@ def check_twice(before: Sequence[AnyOperation], new: Sequence[AnyOperation]) -> 
     """
     for each, old in itertools.product(new, before):
         values, held = dict(each), dict(old)
+        if isinstance(each, Move) and isinstance(old, Move) and each.index == old.index is not None:
+            raise ask("You gave two clips the same place. In which order do you want them?")
         if not each.action == old.action == "update":
             continue
         same = all(values[name] == held[name] for name in _FRAME)

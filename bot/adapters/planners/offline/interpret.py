@@ -10,9 +10,11 @@ from bot.adapters.planners.offline.clause import Clause
 from bot.adapters.planners.offline.guards import (
     check_instead,
     check_twice,
+    is_role,
     restricts,
     spans_names,
     tells,
+    unchanged,
 )
 from bot.adapters.planners.offline.outcomes import (
     AlreadySo,
@@ -73,7 +75,7 @@ class Reading:
             NotUnderstood: Words are left over.
             Unclear: Something has to be asked first.
         """
-        if spans_names(clause) or (self.operations and restricts(clause)):
+        if spans_names(clause) or is_role(clause) or (self.operations and restricts(clause)):
             raise NotUnderstood(clause, (clause.raw(self.scene.source),))
         failures: list[NotUnderstood] = []
         for parts in self._versions(clause):
@@ -209,7 +211,7 @@ class Reading:
         operations = [part for each in step.operations for part in _by_age(each, scene)]
         after = applied(scene, [*self.operations, *operations])
         if after == scene.after:
-            raise already("That is already so; nothing was changed.")
+            raise already(unchanged(step, scene))
         self._check_place(step)
         self._check_kept(step, after)
         self.operations += operations
@@ -319,7 +321,8 @@ def _split(clause: Clause) -> Iterator[Clause]:
 def _sharing(parts: list[Clause]) -> list[Clause] | None:
     """“more contrast and less saturation on the beach”: the last part names the thing for all."""
     things = [[c for c in part.chunks if isinstance(c.value, Reference)] for part in parts]
-    if any(things[:-1]) or not things[-1]:
+    everywhere = any(part.means("whole time") for part in parts)
+    if any(things[:-1]) or not things[-1] or everywhere:
         return None
     return [replace(part, chunks=(*part.chunks, *things[-1])) for part in parts[:-1]] + [parts[-1]]
 

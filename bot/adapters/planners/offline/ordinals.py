@@ -13,8 +13,8 @@ _WHICH = {"middle": "middle", "longest": "longest", "shortest": "shortest", "oth
           "previous": "previous"}  # fmt: skip
 
 _SKIPPED = ("whole", "entire", "full", "complete", "very", "actual", "same", "existing",
-    "current", "main", "original", "own", "background")  # fmt: skip
-_SIZES = ("little", "big")  # “add a big title” says how it shall be, “the big title” which it is
+    "current", "main", "original", "own", "little", "background")  # fmt: skip
+_SIZES = ("big",)  # “add a big title” says how it shall be, “the big title” which it is
 _INDEFINITE = ("a", "an", "some", "another")
 
 _PENULTIMATE = (("second", "to", "last"), ("second", "last"), ("last", "but", "one"),

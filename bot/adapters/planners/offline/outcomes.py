@@ -75,6 +75,12 @@ class AlreadySo(Unclear):
     """The clause asks for what is already there; other clauses may go on."""
 
 
+def beside_edits(text: str) -> str:
+    """Such an answer where the rest of the message did change something."""
+    told = text.replace("That is already so", "The rest was so already")
+    return told.replace("; nothing was changed.", ".")
+
+
 class Unseen(Exception):
     """Nobody has looked into these clips yet; the message is read again when that is done."""
 

@@ -18,6 +18,7 @@ from bot.adapters.planners.offline.outcomes import (
     Unclear,
     Unseen,
     ask,
+    beside_edits,
 )
 from bot.adapters.planners.offline.phrases import (
     Break,
@@ -156,9 +157,10 @@ class _Message:
         told = [r.text for r in self.results if isinstance(r, Talk) and not r.manners]
         return Edits(
             Plan(operations=tuple(self.reading.operations)),
-            assumptions=(*scene.assume.lines, *self.reading.already, *self.aside, *told),
+            assumptions=(*scene.assume.lines, *told),
             left_out=left_out,
             then=commands[0] if commands else None,
+            notes=tuple(map(beside_edits, (*self.reading.already, *self.aside))),
         )
 
     def _without_edits(self, commands: list[Command]) -> Outcome:

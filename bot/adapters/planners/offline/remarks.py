@@ -30,6 +30,7 @@ _SAYING = frozenset(
      "asks", "asked", "thinks", "thought", "claims", "claimed", "disagrees", "disagreed",
      "refuses", "refused", "objects", "objected", "wonders", "hopes", "hoped")
 )  # fmt: skip
+_ONE_MORE = ("nor", "or", "especially", "particularly", "neither", "except", "unless")
 _NOBODY = ("nobody", "nothing", "none", "no one")
 _WISHES = ("should", "should be", "must", "needs to", "need to", "have to", "has to", "need",
     "needs", "want", "wants", "would like", "rather", "love", "instead")  # fmt: skip
@@ -88,5 +89,6 @@ def _is_statement(said: Sequence[Chunk]) -> bool:
     strange = isinstance(said[1].value, Unknown) and said[1].value.text not in _SAYING
     told = strange or (nobody and text_of(said[1]) in ("go", "goes"))
     others = said[1:]
-    denied = any(means(chunk, "not", "condition", "proposal", "ask") for chunk in others)
+    more = any(getattr(c.value, "text", "") in _ONE_MORE for c in others)
+    denied = more or any(means(chunk, "not", "condition", "proposal", "ask") for chunk in others)
     return (nobody or person) and told and not denied and not any(map(is_verb, others))

@@ -11,6 +11,7 @@ from bot.adapters.planners.offline.among import (
     coloured,
     copies,
     is_series,
+    item_names,
     similar,
 )
 from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
@@ -73,10 +74,13 @@ def _each_once(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
         Unclear: One name may mean something else.
     """
     found = {part.words: find(scene, part, want) for part in ref.parts}
-    for one, two in itertools.combinations([part for part in ref.parts if part.name], 2):
+    for one, two in itertools.combinations([p for p in ref.parts if p.name or p.kind in _ROLES], 2):
         if found[one.words] == found[two.words] and len(found[one.words]) == 1:
             raise ask(f"“{one.words}” and “{two.words}”: which two do you mean?")
     return _distinct(p for items in found.values() for p in items)
+
+
+_ROLES = ("intro", "outro")
 
 
 def _distinct(found: Iterable[Placed]) -> tuple[Placed, ...]:
@@ -133,14 +137,16 @@ def _brought(scene: Scene) -> tuple[str, ...]:
 def default_items(scene: Scene, ref: Reference | None, want: Want) -> tuple[Placed, ...]:
     """What is meant where nothing is named: the focus, or the only item that fits."""
     focus = [p for key in scene.request.focus if (p := scene.timeline.by_id.get(key))]
-    fitting = [p for p in focus if want.fits(p)]
+    fitting = [p for p in focus if scene.suits(want, p)]
     if fitting and (ref is not None or focus[0] is fitting[0]):
         if len(fitting) > 1 and not (ref is not None and ref.plural):
             raise which(scene, fitting, ref, want.name)
         return tuple(fitting)
     candidates = scene.fitting(want)
-    if ref is not None and ref.which == "it" and scene.last is not None and not fitting:
-        raise which(scene, (*focus, *candidates), ref, want.name)
+    silent = want.audible and any(map(want.fits, focus)) and bool(candidates)
+    unsure = ref is not None and ref.which == "it" and scene.last is not None
+    if (silent or unsure) and not fitting:
+        raise which(scene, (*(() if want.audible else focus), *candidates), ref, want.name)
     if len(candidates) == 1:
         return candidates
     if ref is not None and (only := _only_clip(scene, candidates)):
@@ -270,7 +276,7 @@ def _named(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tupl
 def _hits(scene: Scene, ref: Reference, pool: Sequence[Placed]) -> tuple[Placed, ...]:
     """Exact label, then all words in the label, then one similar enough."""
     spelt = spelling(ref.name)
-    names = {p.item.id: _item_names(scene, p) for p in pool}
+    names = {p.item.id: item_names(scene, p) for p in pool}
     exact = tuple(p for p in pool if spelt in names[p.item.id])
     labelled = tuple(p for p in exact if spelling(p.item.label) == spelt)
     words = set(spelt.split())
@@ -280,14 +286,6 @@ def _hits(scene: Scene, ref: Reference, pool: Sequence[Placed]) -> tuple[Placed,
         return within
     singular = tuple(p for p in pool if f"{spelling(p.item.label)}s" == spelt)
     return labelled or exact or (within and _distinct((*within, *singular))) or similar(spelt, pool)
-
-
-def _item_names(scene: Scene, placed: Placed) -> set[str]:
-    names = {spelling(placed.item.label)}
-    clip = scene.comp.clips.get(getattr(placed.item, "clip", ""))
-    if clip is not None:
-        names |= {spelling(clip.name)}
-    return names
 
 
 def _saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
@@ -397,4 +395,5 @@ def count(scene: Scene, ref: Reference) -> int:
 
 
 def is_text(ref: Reference) -> bool:
+    """Whether a noun phrase speaks of a text."""
     return ref.kind in TEXTS

@@ -181,7 +181,13 @@ class Scene:
 
     def fitting(self, want: Want) -> tuple[Placed, ...]:
         """All items of a sort, in timeline order."""
-        return tuple(placed for placed in self.timeline.in_order if want.fits(placed))
+        return tuple(placed for placed in self.timeline.in_order if self.suits(want, placed))
+
+    def suits(self, want: Want, placed: Placed) -> bool:
+        """Whether an item is of a sort; what is to be heard needs a file with sound."""
+        clip = self.comp.clips.get(getattr(placed.item, "clip", ""))
+        silent = want.audible and clip is not None and not clip.has_audio
+        return want.fits(placed) and not silent
 
 
 def _last_edit(request: Request) -> Entry | None:

@@ -17,10 +17,11 @@ KIND: Mapping[ItemType, str] = {
 
 @dataclass(frozen=True)
 class Want:
-    """A sort of item, and its name in a question."""
+    """A sort of item, and its name in a question; `audible`: only what has a sound is offered."""
 
     name: str
     fits: Callable[[Placed], bool]
+    audible: bool = False
 
 
 ANY = Want("item", lambda placed: bool(placed.item.id))
@@ -29,7 +30,7 @@ VISUAL = Want("clip", lambda placed: not isinstance(placed.item, Audio))
 OVERLAY = Want("overlay", lambda placed: placed.track == "overlay")
 PICTURE = Want("clip", lambda placed: isinstance(placed.item, Video | Image))
 MOVING = Want("clip", lambda placed: isinstance(placed.item, Video | Audio))
-SOUNDING = Want("clip or music", lambda placed: isinstance(placed.item, Video | Audio))
+SOUNDING = Want("clip or music", lambda p: isinstance(p.item, Video | Audio), audible=True)
 SOUND = Want("music", lambda placed: isinstance(placed.item, Audio))
 WORDS = Want("text", lambda placed: isinstance(placed.item, Text))
 PAINTED = Want("text", lambda placed: isinstance(placed.item, Text | Shape))

@@ -14,9 +14,11 @@ from bot.adapters.planners.offline.rules import (
     files,
     follow,
     geometry,
+    gif,
     inset,
     lengths,
     levels,
+    limits,
     mistaken,
     order,
     pacing,
@@ -33,6 +35,7 @@ from bot.adapters.planners.offline.rules import (
     talk,
     titles,
     transitions,
+    vague,
 )
 from bot.adapters.planners.offline.rules.rule import Rule
 
@@ -42,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     *questions.BEFORE_COMMANDS,
     talk.PRAISED,
     *commands.RULES,
+    gif.RULE,
+    *vague.RULES,
     *canvas.RULES,
     *questions.RULES,
     *talk.FIRST,
@@ -87,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     *geometry.RULES,
     *showing.RULES[1:],
     *titles.UNSAID,
+    limits.SUBTITLES,
     *files.MISSING,
     content.OTHERWISE,
     *talk.LAST,

@@ -1,5 +1,6 @@
 """Adding files of the bin: sound, pictures, videos."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.adapters.planners.offline.bin import find_file
@@ -23,7 +24,7 @@ from bot.adapters.planners.offline.rules.timing import Timing, timing
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, by_ids
 from bot.adapters.planners.offline.wants import MAIN
-from bot.engine.composition import Clip
+from bot.engine.composition import Clip, ClipKind
 from bot.engine.layout import layout
 from bot.engine.operations import Add, AnyOperation
 from bot.ports import Choice
@@ -325,6 +326,16 @@ def _overlaid(
     )
 
 
+_SORTS: Mapping[str, ClipKind] = {
+    "music": "audio",
+    "sound effect": "audio",
+    "logo": "image",
+    "image": "image",
+    "watermark": "image",
+}
+_CALLED: Mapping[str, str] = {"audio": "sound", "image": "picture"}
+
+
 def missing_file(say: Say) -> Step:
     """“add robot.mp4”: there is no such file."""
     say.need_word("add, use, put, play, insert")
@@ -351,9 +362,9 @@ def missing_file(say: Say) -> Step:
         raise ask(
             "Which file do you mean? Drop it into the chat, or name one.", *_files(say, chunk, "")
         )
-    sort = {"music": "audio", "logo": "image", "image": "image", "watermark": "image"}.get(
-        ref.kind, ""
-    )
+    sort = _SORTS.get(ref.kind, "")
+    if sort and not any(clip.kind == sort for clip in scene.comp.clips.values()):
+        raise refuse(f"There is no {_CALLED[sort]} in the bin: drop one here. Nothing was changed.")
     raise ask(
         f"I have no file “{ref.words}” in the bin. Which one do you mean?",
         *_files(say, chunk, sort),

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from bot.adapters.planners.offline.outcomes import Miss, Result, ask, refuse
-from bot.adapters.planners.offline.phrases import Chunk, Word
+from bot.adapters.planners.offline.phrases import Chunk, Reference, Word
+from bot.adapters.planners.offline.rules.geometry import placing
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.ports import Choice
@@ -111,4 +112,22 @@ def limit(say: Say) -> Result:
     raise refuse(f"{text} Nothing was changed.")
 
 
+def subtitles(say: Say) -> Result:
+    """“can you add subtitles”: with no words said, those that are spoken."""
+    say.need_word("add, put, write, show, give, make, have")
+    noun = say.need(Reference, "")
+    ref = noun if noun.kind in ("subtitle", "caption") and noun.plural else None
+    if ref is None or ref.definite or ref.name or ref.says or ref.numbers:
+        raise Miss
+    say.chunk(Reference, test=_is_film)
+    placing(say)
+    say.close()
+    raise ask(_INSTEAD["captions"])
+
+
+def _is_film(chunk: Chunk) -> bool:
+    return chunk.value.pronoun or chunk.value.kind in ("film", "video", "clip", "all")
+
+
 RULE = rule(limit)
+SUBTITLES = rule(subtitles, "add, put, write, show, give, make, have")
