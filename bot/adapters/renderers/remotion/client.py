@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 from boto3.session import Session
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from remotion_lambda import (  # type: ignore[import-untyped]
     Privacy,
     RemotionClient,
@@ -227,7 +226,9 @@ class _Remotion(RemotionClient):  # type: ignore[misc]
     def _progress(self, bucket: str, key: str) -> Mapping[str, Any]:
         try:
             progress = json.loads(self.content(bucket, key).read())
-        except (ClientError, ValueError):  # expired meanwhile, or being written
+        except self.s3.exceptions.NoSuchKey:  # expired meanwhile
+            return {}
+        except ValueError:  # no JSON, so none of ours
             return {}
         return progress if isinstance(progress, dict) else {}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import IncompleteReadError, ReadTimeoutError
+from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError
 from botocore.response import StreamingBody
 
 from bot.adapters.renderers.remotion import stills
@@ -387,6 +387,25 @@ async def test_of_a_bucket_with_many_renders_only_the_latest_are_read(
         assert await lab.client.find(lab.name, datetime.now(UTC) + timedelta(hours=1)) is None
         assert "before-call.s3.ListObjectsV2" in caplog.text
         assert "before-call.s3.GetObject" not in caplog.text
+
+
+async def test_a_bucket_that_cannot_be_read_does_not_pass_for_one_without_the_film(
+    lab: Lab,
+) -> None:
+    """Else the film would be begun, and paid for, again."""
+
+    def refused(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+
+    await lab.film()
+    events = lab.client._remotion.s3.meta.events
+    events.register("before-call.s3.GetObject", refused)
+    try:
+        with pytest.raises(RenderFailed, match="does not let us in"):
+            await lab.client.find(lab.name, datetime.now(UTC))
+    finally:
+        events.unregister("before-call.s3.GetObject", refused)
+    assert await lab.client.find(lab.name, datetime.now(UTC))
 
 
 # --- nobody wants it -----------------------------------------------------------------------------
