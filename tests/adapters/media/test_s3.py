@@ -111,6 +111,14 @@ async def test_what_is_missing_or_was_changed_leaves_no_file(
     assert not (tmp_path / "got").exists()
 
 
+async def test_a_file_that_is_there_already_stays(objects: S3Objects, tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"mine")
+    await objects.put("key", file(tmp_path, 10), ignore)
+    with pytest.raises(StoreFailed, match="File exists"):
+        await objects.get("key", tmp_path / "there", ignore)
+    assert (tmp_path / "there").read_bytes() == b"mine"
+
+
 async def test_a_link_saves_under_a_name_or_shows_and_lives_a_week_at_most(
     objects: S3Objects, tmp_path: Path
 ) -> None:

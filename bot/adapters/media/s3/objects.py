@@ -212,12 +212,12 @@ def _described(path: Path, bucket: str) -> _File:
 @contextmanager
 def _new(path: Path) -> Iterator[BinaryIO]:
     """A new file, which goes again unless all went well."""
-    try:
-        with path.open("xb") as out:
+    with path.open("xb") as out:
+        try:
             yield out
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _keep(block: bytes, out: BinaryIO, digest: "hashlib._Hash") -> None:
