@@ -54,11 +54,6 @@ class DurablePlayback:
             raise PlaybackRefused("The video is not published, so nobody can listen to it there.")
         return await self.service.captions(found.uid, language)
 
-    async def remove(self, footage_key: str) -> None:
-        found = await self.publications.get(footage_key)
-        if found is not None:
-            await self._remove(found)
-
     async def heard(self, video: Video) -> None:
         """Let the job that waits for a video look at it now. Polling does that too, but later."""
         found = await self.publications.by_uid(video.uid)

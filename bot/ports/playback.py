@@ -136,15 +136,6 @@ class Playback(Protocol):
         """
         ...
 
-    async def remove(self, footage_key: str) -> None:
-        """Remove it from the service, and forget it.
-
-        Raises:
-            PlaybackBusy: The service does not answer.
-            PlaybackRefused: The service does not let us.
-        """
-        ...
-
 
 class VideoService(Protocol):
     """A service that keeps videos and plays them.
