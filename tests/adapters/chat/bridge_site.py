@@ -11,7 +11,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import httpx
@@ -280,6 +280,7 @@ async def _read(request: web.Request) -> tuple[Content, dict[str, bytes]]:
 
 
 async def _serve_clip(request: web.Request, clip: Clip) -> web.StreamResponse:
+    clip = replace(clip)  # as it is now, even if it changes while it is sent
     start, headers = 0, {"Content-Type": clip.type, "ETag": clip.version}
     wanted = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
     if clip.ranges and wanted and request.headers.get("If-Range") == clip.version:
