@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot.adapters.renderers.local.chunks import SHORTEST, chunks, portions
 from bot.adapters.renderers.local.encode import QUALITY, Quality
 from bot.adapters.renderers.local.recipe import Recipes
-from bot.adapters.renderers.local.scene import Still, Window, lower
 from bot.adapters.renderers.local.windows import windows
+from bot.adapters.renderers.lowering.scene import Still, Window, lower
 from bot.engine.composition import Effect, Item, ItemAnchor, Keyframe, Text, Transition, Video
 from bot.engine.layout import Timeline
 from tests.adapters.renderers.conftest import Studio

@@ -21,11 +21,11 @@ from bot.adapters.renderers.local.audio import samples
 from bot.adapters.renderers.local.chunks import chunks
 from bot.adapters.renderers.local.encode import QUALITY, encode_window, timescale
 from bot.adapters.renderers.local.renderer import LocalRenderer
-from bot.adapters.renderers.local.scene import Window, lower
 from bot.adapters.renderers.local.sources import look_into
-from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.local.windows import windows
 from bot.adapters.renderers.local.workspace import workspace
+from bot.adapters.renderers.lowering.scene import Window, lower
+from bot.adapters.renderers.lowering.stills import draw_still, drawables
 from bot.engine.composition import Image, Item, Keyframe, Text, TimeAnchor, Transform, Transition
 from bot.engine.layout import Timeline
 from bot.engine.timebase import Rate

@@ -12,11 +12,11 @@ from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.local.audio import compile_audio
 from bot.adapters.renderers.local.chunks import chunks
 from bot.adapters.renderers.local.filters import at_rate
-from bot.adapters.renderers.local.framing import standing
 from bot.adapters.renderers.local.graph import compile_scene
-from bot.adapters.renderers.local.scene import Footage, Scene, Still, lower
 from bot.adapters.renderers.local.sources import Source
 from bot.adapters.renderers.local.windows import windows
+from bot.adapters.renderers.lowering.framing import standing
+from bot.adapters.renderers.lowering.scene import Footage, Scene, Still, lower
 from bot.engine.composition import (
     Audio,
     Crop,

@@ -1,9 +1,9 @@
 """The local renderer: ffmpeg in child processes.
 
-    timeline ─ scene    what is on screen when, in numbers             (pure)
+    timeline ─ scene    what is on screen when, in numbers             (pure, in `lowering`)
              ─ graph    a scene as inputs and filters of one ffmpeg    (pure)
              ─ audio    all sound as inputs and filters of one ffmpeg  (pure)
-             ─ stills   texts, shapes and images drawn to PNG
+             ─ stills   texts, shapes and images drawn to PNG           (in `lowering`)
              ─ chunks   where a film is cut, so that its parts can be used again  (pure)
              ─ recipe   the key of a chunk: all that decides what it looks like
              ─ cache    chunks and sounds that were made before, by key

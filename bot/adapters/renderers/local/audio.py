@@ -12,8 +12,8 @@ from typing import Literal
 from bot.adapters.process import ffmpeg_input
 from bot.adapters.renderers.local.filters import chain
 from bot.adapters.renderers.local.graph import Graph
-from bot.adapters.renderers.local.keyframes import Keys, expression, normal, number
 from bot.adapters.renderers.local.sources import Source
+from bot.adapters.renderers.lowering.keyframes import Keys, expression, normal, number
 from bot.engine.composition import Audio, Keyframe, Video
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import Rate, exact, round_half_up

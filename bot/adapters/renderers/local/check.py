@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.adapters.renderers.local.scene import Window
 from bot.adapters.renderers.local.sources import work
+from bot.adapters.renderers.lowering.scene import Window
 from bot.engine.record import Record
 from bot.ports import ChildFailed, RenderFailed
 

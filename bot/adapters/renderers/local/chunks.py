@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import count, pairwise, takewhile
 from math import ceil, floor
 
-from bot.adapters.renderers.local.scene import Window
+from bot.adapters.renderers.lowering.scene import Window
 from bot.engine.composition import Audio, Video
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import exact

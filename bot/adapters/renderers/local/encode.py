@@ -12,10 +12,10 @@ from bot.adapters.renderers.local import mp4
 from bot.adapters.renderers.local.audio import SAMPLES, compile_audio
 from bot.adapters.renderers.local.filters import rate
 from bot.adapters.renderers.local.graph import Graph, compile_scene
-from bot.adapters.renderers.local.keyframes import number
-from bot.adapters.renderers.local.scene import Scene
 from bot.adapters.renderers.local.sources import Source
 from bot.adapters.renderers.local.workspace import in_thread
+from bot.adapters.renderers.lowering.keyframes import number
+from bot.adapters.renderers.lowering.scene import Scene
 from bot.engine.layout import Timeline
 from bot.engine.presets import PresetName
 from bot.engine.timebase import Rate

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal
 
-from bot.adapters.renderers.local.framing import Size, View
-from bot.adapters.renderers.local.keyframes import number
-from bot.adapters.renderers.local.scene import Alpha
+from bot.adapters.renderers.lowering.framing import Size, View
+from bot.adapters.renderers.lowering.keyframes import number
+from bot.adapters.renderers.lowering.scene import Alpha
 from bot.engine.composition import Effect
 from bot.engine.timebase import Rate
 

@@ -21,9 +21,9 @@ from bot.adapters.renderers.local.filters import (
     hexadecimal,
     translucent,
 )
-from bot.adapters.renderers.local.motion import Motion
-from bot.adapters.renderers.local.scene import Footage, Layer, Scene, Shot, Still
 from bot.adapters.renderers.local.sources import Source
+from bot.adapters.renderers.lowering.motion import Motion
+from bot.adapters.renderers.lowering.scene import Footage, Layer, Scene, Shot, Still
 from bot.engine.composition import Transition
 
 _BORDER = 2

@@ -10,10 +10,10 @@ from bot.adapters.renderers.local.cache import Cache
 from bot.adapters.renderers.local.chunks import chunks, portions
 from bot.adapters.renderers.local.encode import Quality, Report, encode_window, timescale
 from bot.adapters.renderers.local.recipe import Recipes
-from bot.adapters.renderers.local.scene import Still, Window, lower
 from bot.adapters.renderers.local.sources import Source
 from bot.adapters.renderers.local.windows import windows
 from bot.adapters.renderers.local.workspace import in_thread
+from bot.adapters.renderers.lowering.scene import Still, Window, lower
 from bot.engine.layout import Timeline
 
 log = logging.getLogger("chatkut.render")

@@ -16,9 +16,9 @@ from bot.adapters.process import ffmpeg_exe, run
 from bot.adapters.renderers.local.audio import compile_audio
 from bot.adapters.renderers.local.encode import Quality, picture_codec, sound_codec
 from bot.adapters.renderers.local.graph import Graph, compile_scene
-from bot.adapters.renderers.local.scene import Scene, Still
 from bot.adapters.renderers.local.sources import Source
 from bot.adapters.renderers.local.workspace import in_thread
+from bot.adapters.renderers.lowering.scene import Scene, Still
 from bot.engine.layout import Timeline
 from bot.ports import ChildFailed, RenderFailed
 

@@ -18,9 +18,7 @@ from bot.adapters.renderers.local.encode import (
 from bot.adapters.renderers.local.pieces import Pictures, Pieces
 from bot.adapters.renderers.local.recipe import Recipes, recipes
 from bot.adapters.renderers.local.reporter import Reporter
-from bot.adapters.renderers.local.scene import Still
 from bot.adapters.renderers.local.sources import Source, file_of, look_into
-from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.local.workspace import (
     in_thread,
     publish,
@@ -28,6 +26,8 @@ from bot.adapters.renderers.local.workspace import (
     told_about_disk,
     workspace,
 )
+from bot.adapters.renderers.lowering.scene import Still
+from bot.adapters.renderers.lowering.stills import draw_still, drawables
 from bot.engine.composition import Image
 from bot.engine.cost import Estimate, FilmSize, Work, estimate, price
 from bot.engine.layout import Timeline

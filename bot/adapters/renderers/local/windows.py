@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
 from bot.adapters.renderers.local.chunks import seen
-from bot.adapters.renderers.local.scene import Window
+from bot.adapters.renderers.lowering.scene import Window
 from bot.engine.composition import Video
 from bot.engine.layout import Placed, Timeline
 

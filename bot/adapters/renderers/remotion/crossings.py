@@ -7,8 +7,8 @@ a slide moves both, and a dip to black darkens one after the other.
 from collections.abc import Mapping
 from typing import Literal
 
-from bot.adapters.renderers.local.framing import Size
-from bot.adapters.renderers.local.scene import Shot
+from bot.adapters.renderers.lowering.framing import Size
+from bot.adapters.renderers.lowering.scene import Shot
 from bot.adapters.renderers.remotion.curves import Curve, curve
 from bot.engine.composition import Direction, Transition
 

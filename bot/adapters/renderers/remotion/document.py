@@ -49,8 +49,8 @@ from typing import Any, Final
 
 from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.local.audio import sounds
-from bot.adapters.renderers.local.framing import View
-from bot.adapters.renderers.local.scene import Footage, Layer, Scene, Still, lower
+from bot.adapters.renderers.lowering.framing import View
+from bot.adapters.renderers.lowering.scene import Footage, Layer, Scene, Still, lower
 from bot.adapters.renderers.remotion.colors import filters
 from bot.adapters.renderers.remotion.crossings import crossings
 from bot.adapters.renderers.remotion.curves import Curve, curve, short

@@ -9,7 +9,7 @@ from math import exp, pi, sin, sqrt
 from typing import Final
 
 from bot.adapters.renderers.local.audio import Sound
-from bot.adapters.renderers.local.keyframes import value
+from bot.adapters.renderers.lowering.keyframes import value
 from bot.adapters.renderers.remotion.curves import Curve, curve
 from bot.engine.timebase import Rate
 

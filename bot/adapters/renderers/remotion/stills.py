@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.renderers.local.scene import Still
 from bot.adapters.renderers.local.sources import file_of
-from bot.adapters.renderers.local.stills import draw_still, drawables
 from bot.adapters.renderers.local.workspace import in_thread
+from bot.adapters.renderers.lowering.scene import Still
+from bot.adapters.renderers.lowering.stills import draw_still, drawables
 from bot.adapters.renderers.remotion.document import Drawing
 from bot.engine.composition import Image
 from bot.engine.layout import Timeline

@@ -14,7 +14,7 @@ from aiohttp import web
 from PIL import Image, ImageChops, ImageStat
 
 from bot.adapters.renderers.local.encode import advance_sound
-from bot.adapters.renderers.local.stills import draw_still, drawables
+from bot.adapters.renderers.lowering.stills import draw_still, drawables
 from bot.adapters.renderers.remotion.document import Drawing, document
 from bot.adapters.renderers.remotion.renderer import PRIMING_SECONDS
 from bot.engine.composition import Image as Picture

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.renderers.local.keyframes import value
-from bot.adapters.renderers.local.scene import Still
+from bot.adapters.renderers.lowering.keyframes import value
+from bot.adapters.renderers.lowering.scene import Still
 from bot.adapters.renderers.remotion.curves import Curve, curve
 from bot.adapters.renderers.remotion.document import Drawing, document
 from bot.engine.composition import (

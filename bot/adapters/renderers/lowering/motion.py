@@ -6,8 +6,8 @@ from itertools import product
 from math import cos, radians, sin
 
 from bot.adapters.renderers.drawing.picture import Box
-from bot.adapters.renderers.local.framing import Size
-from bot.adapters.renderers.local.keyframes import Keys, expression, normal, number, value
+from bot.adapters.renderers.lowering.framing import Size
+from bot.adapters.renderers.lowering.keyframes import Keys, expression, normal, number, value
 from bot.engine.composition import Animated, Image, Keyframe, Shape, Text, Video
 
 Visual = Video | Image | Text | Shape

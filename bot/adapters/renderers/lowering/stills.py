@@ -6,8 +6,8 @@ from PIL import Image as Pixels
 from PIL import ImageFilter, ImageOps
 
 from bot.adapters.renderers.drawing import draw
-from bot.adapters.renderers.local.motion import moves
-from bot.adapters.renderers.local.scene import Still
+from bot.adapters.renderers.lowering.motion import moves
+from bot.adapters.renderers.lowering.scene import Still
 from bot.engine.composition import Image, Shape, Text
 from bot.engine.layout import Timeline
 

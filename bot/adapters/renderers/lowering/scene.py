@@ -10,9 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from bot.adapters.renderers.drawing.picture import Box
-from bot.adapters.renderers.local.framing import Size, View, standing, whole
-from bot.adapters.renderers.local.keyframes import normal, value
-from bot.adapters.renderers.local.motion import Motion, Visual, moves
+from bot.adapters.renderers.lowering.framing import Size, View, standing, whole
+from bot.adapters.renderers.lowering.keyframes import normal, value
+from bot.adapters.renderers.lowering.motion import Motion, Visual, moves
 from bot.engine.composition import Audio, Canvas, Effect, Transition, Video
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import exact
