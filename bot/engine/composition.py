@@ -47,7 +47,7 @@ Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 ItemId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(\.[0-9]+(x[0-9]+)?)*$")]
 """A letter and letters or digits; a piece that was split off has its parent's id in front."""
 
-ItemType = Literal["video", "image", "text", "audio", "shape"]
+ItemType = Literal["video", "image", "text", "audio", "shape", "captions"]
 ClipKind = Literal["video", "image", "audio"]
 Fit = Literal["contain", "cover", "stretch"]
 TransitionKind = Literal["crossfade", "dip", "wipe", "slide"]
@@ -312,7 +312,31 @@ class Audio(_Sounding):
     duck: bool = False
 
 
-Item = Annotated[Video | Image | Text | Shape | Audio, Field(discriminator="type")]
+class Cue(Record):
+    """A few words that are said in a clip, from `start` to `end` in seconds of the clip.
+
+    `at` is when each of its words begins; where that is not known it is empty.
+    """
+
+    start: float = Field(ge=0, le=LONGEST_SECONDS)
+    end: float = Field(ge=0, le=LONGEST_SECONDS)
+    text: Words
+    at: tuple[float, ...] = ()
+
+
+class Captions(_Visual):
+    """What is said in the clips of the film, as text.
+
+    `cues` are by clip id and in order. They are times of the clips, so captions follow every edit:
+    what is seen when is derived by `spoken`.
+    """
+
+    type: Literal["captions"] = "captions"
+    cues: Mapping[str, tuple[Cue, ...]]
+    style: TextStyle = TextStyle(size=0.05, background="#000000a0", shadow=False)
+
+
+Item = Annotated[Video | Image | Text | Shape | Audio | Captions, Field(discriminator="type")]
 
 
 def called(item: Item) -> str:

@@ -67,6 +67,7 @@ from bot.ports.media import (
     MediaStore,
     Sense,
     Taken,
+    Word,
     quoted,
 )
 from bot.ports.meter import (
@@ -294,6 +295,7 @@ __all__ = [
     "Waits",
     "Wanted",
     "Watching",
+    "Word",
     "Workers",
     "folder_of",
     "key_of",

@@ -28,24 +28,39 @@ class Facts:
     notes: tuple[str, ...] = ()
 
 
-Sense = Literal["sound", "picture"]
-"""What of a clip is looked into: its sound is heard much sooner than its picture is seen."""
+Sense = Literal["sound", "picture", "speech"]
+"""What of a clip is looked into: whether there is sound, what is seen, which words are said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is said in a clip, from `start` to `end` in seconds of the clip.
+
+    `text` has its punctuation, and no spaces.
+    """
+
+    start: float
+    end: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What can be heard and seen in a clip, in seconds of the clip; None where nobody looked.
 
-    `silences` and `black` are stretches, `scenes` the moments at which another scene begins.
+    `silences` and `black` are stretches, `scenes` the moments at which another scene begins, and
+    `words` what is said, in order.
     """
 
     silences: tuple[tuple[float, float], ...] | None = None
     scenes: tuple[float, ...] | None = None
     black: tuple[tuple[float, float], ...] | None = None
+    words: tuple[Word, ...] | None = None
 
     def knows(self, sense: Sense) -> bool:
         """Whether this was looked into."""
-        return (self.silences if sense == "sound" else self.scenes) is not None
+        found = {"sound": self.silences, "picture": self.scenes, "speech": self.words}
+        return found[sense] is not None
 
     def __or__(self, other: "Analysis") -> "Analysis":
         """What either of them knows."""
@@ -53,6 +68,7 @@ class Analysis:
             other.silences if self.silences is None else self.silences,
             other.scenes if self.scenes is None else self.scenes,
             other.black if self.black is None else self.black,
+            other.words if self.words is None else self.words,
         )
 
 
