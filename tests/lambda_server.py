@@ -126,7 +126,8 @@ class LambdaServer:
         render = Render(f"1-day-{secrets.token_hex(5)}", asked, document)
         self.renders[render.id] = render
         self.keep(render, None)
-        thread = threading.Thread(target=self._work, args=[render], daemon=True)
+        doing = [render, self.on_begun, self.make]  # whatever comes after a `reset`
+        thread = threading.Thread(target=self._work, args=doing, daemon=True)
         self._threads.append(thread)
         thread.start()
         return render
@@ -151,11 +152,16 @@ class LambdaServer:
         found = self.files.list_objects_v2(Bucket=BUCKET, Prefix=key)
         return bool(found.get("KeyCount"))
 
-    def _work(self, render: Render) -> None:
+    def _work(
+        self,
+        render: Render,
+        on_begun: Callable[[Render], None],
+        make: Callable[[Json, Path], None],
+    ) -> None:
         about = {"outName": render.asked["outName"], "startedDate": render.begun * 1000}
         self.keep(render, about | {"renderId": render.id})
         render.fraction = 0.3
-        self.on_begun(render)
+        on_begun(render)
         while not self.go_on.wait(0.02):
             if self.was_cancelled(render):
                 render.is_cancelled = True
@@ -164,16 +170,20 @@ class LambdaServer:
             return None
         try:
             for url in render.document["media"]:
-                httpx.get(url, headers={"Range": "bytes=0-99"}, trust_env=False).raise_for_status()
+                self._read(url)
         except httpx.HTTPError as error:
             return render.fail(f"Cannot load: {error}")
         render.fraction = 0.8
         with TemporaryDirectory() as folder:
             path = Path(folder, "film.mp4")
-            self.make(render.document, path)
+            make(render.document, path)
             self.files.upload_file(str(path), BUCKET, render.key)
         render.is_done = True
         return None
+
+    def _read(self, url: str) -> None:
+        beginning = {"Range": "bytes=0-99"}
+        httpx.get(url, headers=beginning, trust_env=False, timeout=60).raise_for_status()
 
     def __enter__(self) -> "LambdaServer":
         threading.Thread(target=self._http.serve_forever, args=[0.05], daemon=True).start()

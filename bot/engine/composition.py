@@ -6,6 +6,7 @@ Positions and sizes are fractions of the canvas, so a canvas of another size nee
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -263,6 +264,11 @@ class _Sounding(_Item):
     muted: bool = False
 
     @property
+    def pace(self) -> Fraction:
+        """Source frames per frame of the film; negative where it plays backwards."""
+        return exact(self.speed)
+
+    @property
     def source_length(self) -> int:
         """How many source frames are consumed, in canvas frames."""
         return max(1, round_half_up(self.duration * exact(self.speed)))
@@ -274,9 +280,43 @@ class _Sounding(_Item):
 
 
 class Video(_Visual, _Sounding):
-    """Moving pictures, with their sound where the clip has any."""
+    """Moving pictures, with their sound where the clip has any.
+
+    It plays from `source_in` on; `backwards`, from there towards the start of its clip, sound too.
+    Where it is `frozen`, that one frame of the clip stands for as long as you like and without
+    sound; `source_in` is then how much was cut off the start, as with a still.
+
+    ```
+    source          0 . . . 4 . . . 8
+    forwards        source_in 4, 3 frames:          4 5 6
+    backwards       source_in 4, 3 frames:    3 2 1
+    ```
+    """
 
     type: Literal["video"] = "video"
+    source_in: int = 0
+    backwards: bool = False
+    frozen: Frames | None = None
+
+    @property
+    def pace(self) -> Fraction:
+        """Source frames per frame of the film; negative where it plays backwards."""
+        return -exact(self.speed) if self.backwards else exact(self.speed)
+
+    @property
+    def stretch(self) -> tuple[int, int]:
+        """The source frames [first, end) that it shows."""
+        if self.frozen is not None:
+            return self.frozen, self.frozen + 1
+        if self.backwards:
+            return self.source_in - self.source_length, self.source_in
+        return self.source_in, self.source_out
+
+    def source_at(self, offset: int) -> Fraction:
+        """Which moment of the source, in frames, is seen that many frames after its start."""
+        if self.frozen is not None:
+            return Fraction(self.frozen)
+        return self.source_in + (offset + self.backwards) * self.pace
 
 
 class Image(_Still):
@@ -324,7 +364,7 @@ class Cue(Record):
     at: tuple[float, ...] = ()
 
 
-class Captions(_Visual):
+class Captions(_Still):
     """What is said in the clips of the film, as text.
 
     `cues` are by clip id and in order. They are times of the clips, so captions follow every edit:
@@ -395,5 +435,9 @@ class Composition(Record):
         """How many frames an item can last from where it starts; None for as long as you like."""
         if not isinstance(item, Video | Audio) or (isinstance(item, Audio) and item.loop):
             return None
+        if isinstance(item, Video) and item.frozen is not None:
+            return None
         left = self.clips[item.clip].frames(self.canvas.fps) - item.source_in
+        if item.pace < 0:
+            left = item.source_in
         return max(0, left if item.speed == 1 else int(left / exact(item.speed)))

@@ -1,7 +1,8 @@
 """Presets: the formats that a composition can be rendered in.
 
 Everything in a composition is a fraction of the canvas, so a preset changes the canvas alone; for
-the upright and square ones the pictures of the main track fill the frame.
+the upright and square ones the pictures of the main track fill the frame. In the wide one an
+upright picture stays whole: filling the frame would leave a third of its height.
 """
 
 from typing import Literal
@@ -9,10 +10,11 @@ from typing import Literal
 from bot.engine.composition import Canvas, Composition
 from bot.engine.timebase import Rate
 
-PresetName = Literal["preview", "720p", "1080p", "source", "vertical", "square", "gif"]
+PresetName = Literal["preview", "720p", "1080p", "source", "landscape", "vertical", "square", "gif"]
 
 _SHORT_SIDE = {"preview": 360, "720p": 720, "1080p": 1080}
-_SHAPES = {"vertical": (1080, 1920), "square": (1080, 1080)}
+_SHAPES = {"landscape": (1920, 1080), "vertical": (1080, 1920), "square": (1080, 1080)}
+_FILLED = ("vertical", "square")
 _GIF_WIDTH = 480
 _GIF_RATE = Rate(num=12)
 
@@ -23,7 +25,7 @@ def retargeted(comp: Composition, preset: PresetName) -> Composition:
         **dict(zip(("width", "height"), _size(comp.canvas, preset), strict=True))
     )
     comp = comp.but(canvas=canvas)
-    return _filling(comp) if preset in _SHAPES else comp
+    return _filling(comp) if preset in _FILLED else comp
 
 
 def output_rate(canvas: Canvas, preset: PresetName) -> Rate:

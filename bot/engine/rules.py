@@ -4,10 +4,12 @@ Both run once per plan, on its result; operations themselves stay simple.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import ceil
 
 from bot.engine.composition import (
     Audio,
+    Captions,
     Composition,
     Item,
     ItemAnchor,
@@ -18,6 +20,8 @@ from bot.engine.composition import (
 )
 from bot.engine.errors import InvalidEdit
 from bot.engine.timebase import exact, length
+
+_MOST_CUES = 20_000
 
 
 def settle(comp: Composition) -> Composition:
@@ -38,17 +42,32 @@ def _in_footage(comp: Composition) -> Iterator[Item]:
             continue
         footage = comp.clips[item.clip].frames(comp.canvas.fps)
         longest = comp.longest(item)
-        if longest is None and item.source_in >= footage:
+        if isinstance(item, Video) and item.frozen is not None:
+            if item.frozen >= footage:
+                yield item.but(frozen=footage - 1)
+        elif longest is None and item.source_in >= footage:
             yield item.but(source_in=item.source_in % footage)  # a loop begins anew
-        elif longest is not None and item.duration > longest and not item.to_end:
-            yield _moved_back(comp, item, footage)
+        elif longest is not None and _is_outside(item, longest, footage):
+            yield _moved(comp, item, footage)
 
 
-def _moved_back(comp: Composition, item: Video | Audio, footage: int) -> Item:
-    over = item.source_in + ceil(item.duration * exact(item.speed)) - footage
+def _is_outside(item: Video | Audio, longest: int, footage: int) -> bool:
+    if item.pace < 0 and item.source_in > footage:
+        return True
+    return item.duration > longest and not item.to_end
+
+
+def _moved(comp: Composition, item: Video | Audio, footage: int) -> Item:
+    needed = ceil(item.duration * exact(item.speed))
+    if item.pace < 0:
+        over = max(needed - item.source_in, item.source_in - footage)
+        source_in = min(footage, max(item.source_in, needed))
+    else:
+        over = item.source_in + needed - footage
+        source_in = max(0, item.source_in - over)
     if over > ceil(item.speed) + 1:
         return item  # no rounding error
-    part = item.but(source_in=max(0, item.source_in - over))
+    part = item.but(source_in=source_in)
     return part.but(duration=max(1, min(part.duration, comp.longest(part) or 1)))
 
 
@@ -106,7 +125,9 @@ def check(comp: Composition) -> None:
         if key != item.id:
             raise InvalidEdit(f"Item {item.id!r} is filed under {key!r}.")
         _check_anchor(comp, item)
-        if not isinstance(item, Text | Shape):
+        if isinstance(item, Captions):
+            _check_cues(item)
+        elif not isinstance(item, Text | Shape):
             _check_clip(comp, item.clip, item)
 
 
@@ -118,6 +139,8 @@ def _check_track(comp: Composition) -> None:
             raise InvalidEdit(f"The main track names {key!r}, which does not exist.")
         if isinstance(comp.items[key], Audio):
             raise InvalidEdit("Sound alone cannot stand on the main track.")
+        if isinstance(comp.items[key], Captions):
+            raise InvalidEdit("Captions lie over the film and cannot stand on the main track.")
     for key, fitting in zip(comp.main, _transitions(comp), strict=True):
         item = comp.items[key]
         if not isinstance(item, Audio) and item.transition_in != fitting:
@@ -134,6 +157,14 @@ def _check_anchor(comp: Composition, item: Item) -> None:
         raise InvalidEdit(f"“{item.label}” hangs on an item that is gone from the main track.")
 
 
+def _check_cues(captions: Captions) -> None:
+    if sum(map(len, captions.cues.values())) > _MOST_CUES:
+        raise InvalidEdit(f"Captions can have {_MOST_CUES:,} lines at most.")
+    for row in captions.cues.values():
+        if any(before.start > after.start for before, after in pairwise(row)):
+            raise InvalidEdit("The lines of captions must be in order.")
+
+
 def _check_clip(comp: Composition, clip_id: str, item: Item) -> None:
     if clip_id not in comp.clips:
         raise InvalidEdit(f"“{item.label}” shows a clip that is not in the bin any more.")
@@ -141,6 +172,10 @@ def _check_clip(comp: Composition, clip_id: str, item: Item) -> None:
     if not clip.suits(item.type):
         raise InvalidEdit(f"“{clip.name}” cannot be used as {item.type}.")
     longest = comp.longest(item)
+    if isinstance(item, Video) and longest is not None:
+        start = clip.frames(comp.canvas.fps) - item.source_in if item.backwards else item.source_in
+        if start < 0:
+            raise InvalidEdit(f"“{item.label}” has no more footage before its start.")
     needed = 1 if item.to_end else item.duration
     if longest is not None and needed > longest:
         over = comp.canvas.fps.seconds(needed - longest)

@@ -6,7 +6,7 @@ stays the second clip while a plan's earlier operations cut and move things.
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.engine.composition import ItemType
 from bot.engine.errors import NothingSelected
@@ -16,6 +16,16 @@ from bot.engine.timebase import Seconds, timecode
 
 Group = ItemType | Literal["main", "overlay", "all"]
 """An item type, a track, or everything."""
+
+_ALIASES: dict[str, Group] = dict.fromkeys(("caption", "subtitle", "subtitles", "subs"), "captions")
+
+
+def group_meant(name: object) -> object:
+    """The group that a name means: "subtitles" are captions."""
+    return _ALIASES.get(name, name) if isinstance(name, str) else name
+
+
+_Group = Annotated[Group, BeforeValidator(group_meant)]
 
 
 class ById(Record):
@@ -49,7 +59,7 @@ class ByType(Record):
     """Items of a type or track."""
 
     type: Literal["byType"] = "byType"
-    item_type: Group
+    item_type: _Group
 
     def pick(self, timeline: Timeline) -> set[str]:
         return {p.item.id for p in timeline.placed if _in_group(p, self.item_type)}
@@ -63,7 +73,7 @@ class ByIndex(Record):
 
     type: Literal["byIndex"] = "byIndex"
     index: int
-    of: Group = "main"
+    of: _Group = "main"
 
     def pick(self, timeline: Timeline) -> set[str]:
         row = [p.item.id for p in timeline.in_order if _in_group(p, self.of)]

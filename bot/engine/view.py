@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.engine.composition import Audio, Image, Shape, Text, Transform, Video
+from bot.engine.captions import spoken
+from bot.engine.composition import Audio, Captions, Image, Shape, Text, Transform, Video
 from bot.engine.layout import Placed, Timeline
-from bot.engine.timebase import Rate, exact, round_half_up
+from bot.engine.timebase import Rate, round_half_up
 
 _LOOKS = (
     "opacity",
@@ -18,6 +19,7 @@ _LOOKS = (
     "crop",
     "color",
 )
+_PLAYING = ("backwards", "frozen")
 
 Size = tuple[float, float]
 """Width and height as fractions of the canvas."""
@@ -56,6 +58,7 @@ def _item(placed: Placed, timeline: Timeline, sizes: Mapping[str, Size]) -> dict
         "enabled": item.enabled,
         **_source(placed, timeline),
         "text": item.text if isinstance(item, Text) else None,
+        "lines": _lines(item, timeline) if isinstance(item, Captions) else None,
         **_look(placed, timeline, sizes),
         "fade_in": _seconds(item.fade_in, rate),
         "fade_out": _seconds(item.fade_out, rate),
@@ -69,28 +72,46 @@ def _item(placed: Placed, timeline: Timeline, sizes: Mapping[str, Size]) -> dict
     }
 
 
+def _lines(captions: Captions, timeline: Timeline) -> list[dict[str, Any]]:
+    """What captions say, and when that is seen."""
+    rate = timeline.canvas.fps
+    return [
+        {"start": _seconds(line.start, rate), "end": _seconds(line.end, rate), "text": line.text}
+        for line in spoken(timeline, captions)
+    ]
+
+
 def _source(placed: Placed, timeline: Timeline) -> dict[str, Any]:
     """Which stretch of its clip is seen or heard: a loop plays the rest of it over and over."""
     item, rate = placed.item, timeline.canvas.fps
     view: dict[str, Any] = dict.fromkeys(
-        ("clip", "source_in", "source_out", "speed", "volume", "muted", "loop", "duck")
+        ("clip", "source_in", "source_out", "speed", *_PLAYING, "volume", "muted", "loop", "duck")
     )
     if isinstance(item, Image):
         view["clip"] = item.clip
     if isinstance(item, Video | Audio):
+        first, end = _stretch(placed, item)
         footage = timeline.clips[item.clip].frames(rate)
-        source_out = item.source_in + round_half_up(placed.frames * exact(item.speed))
         view |= {
             "clip": item.clip,
-            "source_in": _seconds(item.source_in, rate),
-            "source_out": _seconds(min(source_out, footage), rate),
+            "source_in": _seconds(max(0, first), rate),
+            "source_out": _seconds(min(end, footage), rate),
             "speed": item.speed,
             "volume": item.volume,
             "muted": item.muted,
         }
+    if isinstance(item, Video):
+        view |= {"backwards": item.backwards, "frozen": item.frozen is not None}
     if isinstance(item, Audio):
         view |= {"loop": item.loop, "duck": item.duck}
     return view
+
+
+def _stretch(placed: Placed, item: Video | Audio) -> tuple[int, int]:
+    if isinstance(item, Video) and item.frozen is not None:
+        return item.frozen, item.frozen + 1
+    there = item.source_in + round_half_up(placed.frames * item.pace)
+    return (there, item.source_in) if item.pace < 0 else (item.source_in, there)
 
 
 def _look(placed: Placed, timeline: Timeline, sizes: Mapping[str, Size]) -> dict[str, Any]:
@@ -114,7 +135,7 @@ def _look(placed: Placed, timeline: Timeline, sizes: Mapping[str, Size]) -> dict
 
 
 def _color(item: object) -> str | None:
-    if isinstance(item, Text):
+    if isinstance(item, Text | Captions):
         return item.style.color
     return item.color if isinstance(item, Shape) else None
 

@@ -58,14 +58,18 @@ from bot.ports.links import (
     Links,
 )
 from bot.ports.media import (
+    NOBODY,
     SHORTEST_SILENCE,
     SILENT_DECIBELS,
+    SUBTITLES,
     Analysis,
     Arrival,
     Facts,
     MediaFiles,
     MediaStore,
     Sense,
+    SubtitleReader,
+    Subtitles,
     Taken,
     Word,
     quoted,
@@ -102,6 +106,7 @@ from bot.ports.plan import (
     CommandName,
     Edits,
     ExportFormat,
+    Later,
     Outcome,
     Planner,
     Question,
@@ -136,6 +141,7 @@ from bot.ports.render import (
     RenderState,
 )
 from bot.ports.talk import (
+    AGAIN,
     Address,
     Attachment,
     Bound,
@@ -170,10 +176,13 @@ from bot.ports.uploads import (
 )
 
 __all__ = [
+    "AGAIN",
     "COST_KINDS",
     "LIMIT",
+    "NOBODY",
     "SHORTEST_SILENCE",
     "SILENT_DECIBELS",
+    "SUBTITLES",
     "AdapterError",
     "Address",
     "Addresses",
@@ -214,6 +223,7 @@ __all__ = [
     "Footage",
     "Head",
     "Intake",
+    "Later",
     "Ledger",
     "Limit",
     "Links",
@@ -275,6 +285,8 @@ __all__ = [
     "StoreFailed",
     "StoreRefused",
     "StoredObject",
+    "SubtitleReader",
+    "Subtitles",
     "Taken",
     "Threads",
     "Total",

@@ -93,7 +93,7 @@ class Turn:
     is `settled` by being answered, or something was committed. `cancels` are ids of renders.
     `focus` is what "it" means from now on; None leaves that to the last commit. A message that was
     `limited` came too fast to be worked out, and does not count towards the limit. `notices` are
-    those of budgets that the words hold.
+    those of budgets that the words hold. A message that `waits` comes again (see `Later`).
     """
 
     commits: tuple[Commit, ...] = ()
@@ -106,6 +106,7 @@ class Turn:
     focus: tuple[str, ...] | None = None
     limited: Limit | None = None
     notices: tuple[Notice, ...] = ()
+    waits: bool = False
 
     def then(self, turn: "Turn") -> "Turn":
         """This, and then that."""
@@ -120,6 +121,7 @@ class Turn:
             self.focus if turn.focus is None else turn.focus,
             self.limited or turn.limited,
             self.notices + turn.notices,
+            self.waits or turn.waits,
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from bot.engine.composition import ClipKind
+from bot.ports.money import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,33 @@ class MediaFiles:
     thumbs: tuple[Path, ...]
 
 
+NOBODY = Scope()
+"""Who pays where nobody is known to."""
+
+SUBTITLES = (".srt", ".vtt", ".ass", ".ssa")
+"""How the names of files with subtitles end, in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A file of subtitles: plain lines in order, each from and to a second."""
+
+    name: str
+    lines: tuple[tuple[float, float, str], ...]
+
+
+class SubtitleReader(Protocol):
+    """Reads files of subtitles."""
+
+    async def __call__(self, source: Path, name: str) -> Subtitles | None:
+        """Read a file by its name; None if it is called as something else.
+
+        Raises:
+            MediaRefused: It cannot be read, or nothing is in it.
+        """
+        ...
+
+
 def quoted(name: str) -> str:
     """A file's name in a sentence, whatever characters it has."""
     return f"“{''.join(c if c.isprintable() else '�' for c in name)}”"
@@ -121,13 +149,15 @@ class MediaStore(Protocol):
         """
         ...
 
-    async def analysed(self, sha256: str, sense: Sense) -> Analysis:
+    async def analysed(self, sha256: str, sense: Sense, payer: Scope = NOBODY) -> Analysis:
         """What is in a clip: worked out when it is first asked for, which can take minutes.
 
-        Whoever stops waiting does not stop the work: it is there the next time.
+        Whoever stops waiting does not stop the work: it is there the next time. Where a service
+        hears words for money, it is the `payer`'s.
 
         Raises:
             MediaRefused: The clip cannot be looked into; why, as the second half of a sentence.
+            BudgetSpent: There is no money left for it.
             StoreFailed: The clip's files are missing, or cannot be fetched just now.
         """
         ...
@@ -163,3 +193,4 @@ class Taken:
     arrivals: tuple[Arrival, ...] = ()
     refusals: tuple[str, ...] = ()
     undelivered: bool = False
+    subtitles: tuple[Subtitles, ...] = ()

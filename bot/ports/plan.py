@@ -1,6 +1,6 @@
 """Planning: from words to what is to be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -9,7 +9,7 @@ from bot.engine.history import Entry
 from bot.engine.plan import Plan
 from bot.engine.presets import PresetName
 from bot.ports.media import Analysis, Sense
-from bot.ports.talk import Choice
+from bot.ports.talk import Choice, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +63,33 @@ CommandName = Literal[
     "share",
     "export",
 ]
-ExportFormat = Literal["otio", "edl", "json"]
+ExportFormat = Literal["otio", "edl", "json", "srt", "vtt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something asked of the program rather than of the composition.
 
-    `preset` belongs to render and estimate, `format` to export (None: every one); `count` (how
-    many), `revision` (which one) and `author` (whose) to undo, redo and history; `confirmed` says
-    that the price of a render was accepted. `notes` (whole lines) are told with what comes of it.
+    `preset` belongs to render, estimate and cancel, and so do the further ones that are asked for
+    `also`; `format` to export (None: every one); `count` (how many), `revision` (which one) and
+    `author` (whose) to undo, redo and history; `confirmed` says that the price of a render was
+    accepted. `notes` (whole lines) are told with what comes of it.
     """
 
     name: CommandName
     preset: PresetName | None = None
+    also: tuple[PresetName, ...] = ()
     count: int = 1
     revision: int | None = None
     author: str | None = None
     confirmed: bool = False
     format: ExportFormat | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def presets(self) -> tuple[PresetName, ...]:
+        """All formats that it is about, each once; none where it names none."""
+        return tuple(dict.fromkeys((self.preset, *self.also))) if self.preset else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,20 @@ class Wanted:
 
     clips: tuple[str, ...]
     sense: Sense
+
+
+class Later(Protocol):
+    """Goes on with messages that have to wait for what is in clips."""
+
+    async def go_on(self, message: Message, clips: Collection[str], sense: Sense) -> None:
+        """Have clips (their SHA-256) looked into, durably; then the message comes `AGAIN`.
+
+        That is so only if the turn says that it `waits`. The same message again does nothing.
+
+        Raises:
+            StoreFailed: It is not accepted.
+        """
+        ...
 
 
 class Planner(Protocol):

@@ -91,7 +91,8 @@ class Pictures(Protocol):
 class RenderOrder:
     """A film to be made: a revision of a channel's composition, in a preset.
 
-    `id` is made from the message that asked for it, so that asking once is rendering once.
+    `id` is made from the message that asked for it, and from the preset where it asked for several
+    films, so that asking once is rendering once.
     `person` (see `Message.person`) is who asked; `estimate_microusd` is what it is expected to
     cost when it is ordered, and not told again.
     """

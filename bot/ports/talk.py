@@ -13,6 +13,10 @@ ReplyKind = Literal[
 ]
 
 
+AGAIN = "/again"
+"""At the end of a message's id: it had to wait, and comes a second time, without its files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that came with a message.
@@ -77,7 +81,7 @@ class Message:
     @property
     def address(self) -> Address:
         """Where to answer."""
-        return Address(self.channel, self.thread, self.id)
+        return Address(self.channel, self.thread, self.id.removesuffix(AGAIN))
 
     @property
     def person(self) -> str:

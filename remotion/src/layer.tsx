@@ -1,7 +1,7 @@
 import {Video} from '@remotion/media';
 import type {CSSProperties} from 'react';
 import {useId} from 'react';
-import {Img, useCurrentFrame} from 'remotion';
+import {Freeze, Img, useCurrentFrame} from 'remotion';
 import type {Box, Effect, Footage, Layer, Motion} from './document';
 import {at} from './document';
 
@@ -33,9 +33,18 @@ const moved = ({size: [width, height], snap, ...curves}: Motion, frame: number):
 /** Where ffmpeg's overlay puts a picture in 4:2:0. */
 const even = (place: number): number => Math.round(place) & ~1;
 
+/** A clip's pictures; backwards, and where one stands, each is sought for itself. */
 const FootageView = ({footage, src}: {readonly footage: Footage; readonly src: string}) => {
   const filter = useId();
+  const frame = useCurrentFrame();
   const [left, top, width, height] = footage.picture;
+  const video = {
+    muted: true,
+    src,
+    objectFit: 'fill',
+    style: {position: 'absolute', left, top, width, height},
+    fallbackOffthreadVideoProps: {transparent: false},
+  } as const;
   const style: CSSProperties = {...FULL, overflow: 'hidden'};
   if (footage.effects) {
     style.filter = `url(#${CSS.escape(filter)})`;
@@ -45,15 +54,13 @@ const FootageView = ({footage, src}: {readonly footage: Footage; readonly src: s
   }
   return (
     <div style={style}>
-      <Video
-        muted
-        src={src}
-        trimBefore={footage.first}
-        playbackRate={footage.speed}
-        objectFit="fill"
-        style={{position: 'absolute', left, top, width, height}}
-        fallbackOffthreadVideoProps={{transparent: false}}
-      />
+      {footage.speed > 0 ? (
+        <Video {...video} trimBefore={footage.first} playbackRate={footage.speed} />
+      ) : (
+        <Freeze frame={0}>
+          <Video {...video} trimBefore={Math.max(0, footage.first + frame * footage.speed)} />
+        </Freeze>
+      )}
       {footage.effects ? <Filter id={filter} effects={footage.effects} /> : null}
     </div>
   );

@@ -81,7 +81,7 @@ def sources(comp: Composition) -> dict[str, tuple[int, int]]:
     for key in comp.main:
         item = comp.items[key]
         if isinstance(item, Video):
-            found[key] = (item.source_in, item.source_out)
+            found[key] = item.stretch
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.engine.composition import Composition, Image, Text, Video
 from bot.engine.layout import Placed, layout
-from bot.engine.operations.surgery import lineage, speed_of
+from bot.engine.operations.surgery import lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,16 @@ class Sight:
 
 def sights(placed: Placed, first: int, last: int) -> Iterator[Sight]:
     """What an item shows from one frame of the timeline to another."""
-    item, speed = placed.item, speed_of(placed.item)
+    item = placed.item
     what = [*lineage(item.id)][-1]
     if isinstance(item, Video | Image):
         what = f"{what}:{item.clip}"
     if isinstance(item, Text):
         what = f"{what}:{item.text}"
     for frame in range(first, last):
-        yield Sight(what, item.source_in + (frame - placed.start) * speed)
+        offset = frame - placed.start
+        moment = item.source_at(offset) if isinstance(item, Video) else item.source_in + offset
+        yield Sight(what, float(moment))
 
 
 def film(comp: Composition) -> list[Sight]:

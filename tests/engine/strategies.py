@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.engine.captions import cues
 from bot.engine.composition import Canvas, Clip, Composition
 from bot.engine.errors import EngineError
 from bot.engine.layout import layout
@@ -17,14 +18,18 @@ from bot.engine.operations import (
     Adjust,
     Animate,
     AnyOperation,
+    Caption,
     Cut,
     Delete,
     Duplicate,
+    Freeze,
     Keep,
     KeyframeAt,
     Move,
     Reorder,
     Replace,
+    Reverse,
+    Reword,
     SetCanvas,
     SetEffect,
     SetTransition,
@@ -156,7 +161,7 @@ def one_way(operation: Callable[..., AnyOperation], ways: dict[str, Any], /, **f
 numbers = st.integers(0, 30)
 _inside = st.integers(1, 99).map(_share)
 moments = st.one_of(_inside, _inside, _inside, numbers.map(_edge))
-groups = st.sampled_from(["main", "overlay", "audio", "text", "video", "image", "all"])
+groups = st.sampled_from(["main", "overlay", "audio", "text", "video", "image", "captions", "all"])
 leaves = st.one_of(
     numbers.map(_selector(ById, "id")),
     numbers.map(_selector(ById, "id")),
@@ -231,6 +236,16 @@ additions = st.one_of(
 )
 _pace = {"rate": st.sampled_from([0.1, 0.5, 1, 1.5, 2, 3.7, 16]), "times": st.floats(0.5, 2)}
 splits = st.lists(moments, min_size=1, max_size=3).map(_split)
+turns = st.one_of(
+    sketched(Reverse, selector=selectors),
+    sketched(Reverse, selector=selectors, backwards=st.booleans()),
+    _stretched(Reverse),
+)
+freezes = st.one_of(
+    sketched(Freeze, at=moments, duration=amounts),
+    sketched(Freeze, at=maybe, duration=amounts),
+    sketched(Freeze, selector=leaves, at=st.one_of(st.none(), amounts), duration=amounts),
+)
 time_edits = st.one_of(
     one_way(
         Trim,
@@ -254,6 +269,8 @@ time_edits = st.one_of(
     sketched(Delete, selector=selectors),
     _stretched(Delete),
     _stretched(Delete, selector=selectors),
+    turns,
+    freezes,
 )
 _where = {"index": st.integers(-3, 3), "before": leaves, "after": leaves, "at": moments}
 reorderings = st.one_of(
@@ -313,8 +330,17 @@ look_edits = st.one_of(
     sketched(SetTransition, kind=_transitions, duration=st.just(0.5)),
     one_way(SetCanvas, _formats),
 )
+_said = st.sampled_from([(1.0, 2.5, "Hello there"), (0.5, 1.2, "teh end"), (4.0, 9.0, "Bye")])
+_rows = st.lists(_said, min_size=1, max_size=3).map(
+    lambda lines: {"c1": cues([(s, e, word) for s, e, text in lines for word in text.split()])}
+)
+captionings = st.one_of(
+    sketched(Caption, cues=_rows),
+    sketched(Caption, cues=_rows, place=st.just("top")),
+    sketched(Reword, find=st.sampled_from(["teh", "hello"]), text=st.sampled_from(["the", ""])),
+)
 _joins = sketched(SetTransition, kind=_transitions, duration=st.sampled_from([0.3, 0.5, 1.0]))
-operations = st.one_of(additions, time_edits, order_edits, look_edits, _joins)
+operations = st.one_of(additions, time_edits, order_edits, look_edits, captionings, _joins)
 
 
 _beginnings = st.lists(videos, min_size=1, max_size=4)

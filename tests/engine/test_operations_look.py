@@ -356,7 +356,8 @@ def test_another_rate_moves_nothing_by_more_than_its_frames(comp: Composition, r
     for key, item in comp.items.items():
         lengths = [c.canvas.fps.seconds(c.items[key].duration) for c in (comp, after)]
         source_frame = frame / Fraction(min(1.0, speed_of(item)))  # footage is counted whole
-        assert abs(lengths[0] - lengths[1]) <= 1.01 * source_frame, item
+        # The start is rounded once, and the length of the clip at either rate: half a frame each.
+        assert abs(lengths[0] - lengths[1]) <= 1.51 * source_frame, item
 
 
 def test_a_split_and_a_new_rate_in_one_message_agree_about_the_time() -> None:

@@ -73,6 +73,13 @@ def test_a_video_is_told_in_seconds() -> None:
     assert (item["text"], item["position"]) == (None, {"x": 0.5, "y": 0.5})
 
 
+def test_a_stretch_is_told_from_its_first_frame_on_whichever_way_it_plays() -> None:
+    comp = track(60, 60, a={"backwards": True, "source_in": 90}, b={"frozen": 75})
+    back, still = (viewed(comp)[key] for key in ("a", "b"))
+    assert (back["source_in"], back["source_out"], back["backwards"]) == (1, 3, True)
+    assert (still["source_in"], still["frozen"], still["backwards"]) == (2.5, True, False)
+
+
 def test_a_text_stands_at_its_centre() -> None:
     comp = done(
         track(90, free=(title("t", "a", 30),)), Update(selector=by_id("t"), place="top-left")

@@ -12,11 +12,7 @@ from tests.chaos.books import opened
 from tests.chaos.service import Service, until
 from tests.old_data.fixture import KEPT, Story, remember, unpack
 
-pytestmark = [
-    pytest.mark.slow,
-    # aiohttp's own, in the chat, now and then when a file comes in many pieces
-    pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 _EVERYTHING = {
     "post pending",

@@ -72,7 +72,7 @@ def _events(before: Shot | None, shot: Shot, film: Timeline) -> Iterator[_Event]
 def _line(shot: Shot, channels: str, edit: str, film: Timeline) -> str:
     """From where to where in the file, and in the film."""
     record = (shot.start, shot.end)
-    shown = map(shot.source_frame, record) if _shows_file(shot) else (0, shot.end - shot.start)
+    shown = shot.source_range(*record) if _shows_file(shot) else (0, shot.end - shot.start)
     times = " ".join(_timecode(frame, film.canvas.fps) for frame in (*shown, *record))
     return f"{_FILE if _shows_file(shot) else _BLACK:8} {channels:5} {edit:8} {times}"
 
@@ -92,9 +92,14 @@ def _names(side: str, shot: Shot, film: Timeline) -> Iterator[str]:
 
 def _speed(shot: Shot, film: Timeline) -> Iterator[str]:
     item, rate = shot.item, film.canvas.fps
-    if isinstance(item, Video) and item.enabled and item.speed != 1:
-        fps, begin = float(rate.value) * item.speed, shot.source_frame(shot.start)
+    if not isinstance(item, Video) or not item.enabled:
+        return
+    pace = 0.0 if item.frozen is not None else float(item.pace)
+    if pace != 1:
+        fps, begin = float(rate.value) * pace, shot.source_range(shot.start, shot.end)[0]
         yield f"M2   {_FILE:8} {fps:05.1f}                {_timecode(begin, rate)}"
+    if not pace:
+        yield "* * FREEZE FRAME"
 
 
 def _locators(shot: Shot, film: Timeline) -> Iterator[str]:

@@ -31,11 +31,22 @@ class Shot:
         return self.placed.item
 
     def source_frame(self, frame: int) -> int:
-        """The frame of the clip that is shown at a frame of the timeline."""
+        """The frame of the clip that is shown from a frame of the timeline on.
+
+        What plays backwards shows what lies before it.
+        """
         item, frames = self.item, frame - self.placed.start
         if not isinstance(item, Video | Audio):
             return frames
-        return item.source_in + round_half_up(frames * exact(item.speed))
+        if isinstance(item, Video) and item.frozen is not None:
+            return item.frozen
+        return max(0, item.source_in + round_half_up(frames * item.pace))
+
+    def source_range(self, start: int, end: int) -> tuple[int, int]:
+        """The frames [first, end) of the clip that are shown between two of the timeline."""
+        first, last = sorted((self.source_frame(start), self.source_frame(end)))
+        stands = isinstance(self.item, Video) and self.item.frozen is not None
+        return first, last + (stands and end > start)
 
 
 def main_shots(film: Timeline) -> list[Shot]:
@@ -86,12 +97,14 @@ def _meet(one: Placed, other: Placed) -> bool:
 def is_heard(shot: Shot, film: Timeline) -> bool:
     """Whether a shot has a sound that is not switched off."""
     item = shot.item
+    if isinstance(item, Video) and item.frozen is not None:
+        return False
     return isinstance(item, Video | Audio) and film.clips[item.clip].has_audio and not item.muted
 
 
 def passes(shot: Shot, film: Timeline) -> Iterator[tuple[int, int]]:
     """Where in its clip a shot begins, and for how many frames: a loop does so again and again."""
-    begin, frames = shot.source_frame(shot.start), shot.end - shot.start
+    begin, frames = shot.source_range(shot.start, shot.end)[0], shot.end - shot.start
     length = pass_frames(shot.placed, film) or Fraction(frames)
     edges = (min(frames, round_half_up(n * length)) for n in range(MOST_PASSES + 1))
     yield from ((begin, end - start) for start, end in pairwise(edges) if end > start)

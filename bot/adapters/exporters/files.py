@@ -13,14 +13,15 @@ from bot.ports import Exported, StoreFailed
 
 
 class FilesExporter:
-    """Writes OpenTimelineIO, an edit decision list where one is possible, and the document."""
+    """Writes OpenTimelineIO, the document, and an edit list and subtitles where there can be."""
 
     async def export(self, comp: Composition, name: str, into: Path) -> Exported:
         return await asyncio.to_thread(_export, comp, name, into)
 
 
 def _export(comp: Composition, name: str, into: Path) -> Exported:
-    from bot.adapters.exporters.otio import otio_text  # takes long to load
+    from bot.adapters.exporters import subtitles
+    from bot.adapters.exporters.otio import otio_text  # these take long to load
 
     film = layout(comp)
     texts = {f"{name}.otio": otio_text(film, name)}
@@ -28,6 +29,8 @@ def _export(comp: Composition, name: str, into: Path) -> Exported:
     if not why_no_edl:
         texts[f"{name}.edl"] = edl.edl_text(film, name)
     texts[f"{name}.json"] = comp.model_dump_json(indent=1)
+    if subtitles.lines(film):
+        texts |= {f"{name}.srt": subtitles.srt_text(film), f"{name}.vtt": subtitles.vtt_text(film)}
     left_out = (*((why_no_edl,) if why_no_edl else ()), *losses(film))
     try:
         into.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from bot.adapters.exporters.facts import MOST_PASSES, pass_frames
-from bot.engine.composition import Audio, Image, Item, Shape, Text, Transform, Video
+from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Transform, Video
 from bot.engine.layout import Placed, Timeline
 from bot.ports import quoted
 
@@ -33,6 +33,10 @@ def _is_drawn(placed: Placed, _: Timeline) -> bool:
     return isinstance(placed.item, Text | Shape)
 
 
+def _is_caption(placed: Placed, _: Timeline) -> bool:
+    return isinstance(placed.item, Captions)
+
+
 def _is_transformed(placed: Placed, _: Timeline) -> bool:
     item = placed.item
     return isinstance(item, Video | Image) and (
@@ -53,6 +57,10 @@ def _is_levelled(placed: Placed, _: Timeline) -> bool:
     if isinstance(item, Audio) and item.duck:
         return True
     return isinstance(item, Video | Audio) and item.volume != 1 and not item.muted
+
+
+def _goes_back(placed: Placed, _: Timeline) -> bool:
+    return isinstance(placed.item, Video) and placed.item.backwards
 
 
 def _comes_in_otherwise(placed: Placed, _: Timeline) -> bool:
@@ -79,10 +87,12 @@ def _ambiguous(film: Timeline) -> Iterator[str]:
 _Has = Callable[[Placed, Timeline], bool]
 _LOSSES: tuple[tuple[str, _Has], ...] = (
     ("the look of {} (markers stand for it)", _is_drawn),
+    ("{} (.srt and .vtt have the words)", _is_caption),
     ("place, size, opacity and colours of {}", _is_transformed),
     ("the animation of {}", _is_animated),
     ("the fades of {}", _fades),
     ("the loudness of {}", _is_levelled),
+    ("the way back of {} (some programs play it forwards)", _goes_back),
     ("the kind of transition before {} (some programs show a dissolve)", _comes_in_otherwise),
     (f"the repetitions of {{}} beyond {MOST_PASSES}", _loops_on),
 )

@@ -14,6 +14,7 @@ from opentimelineio.opentime import RationalTime, TimeRange
 from opentimelineio.schema import (
     Clip,
     ExternalReference,
+    FreezeFrame,
     Gap,
     LinearTimeWarp,
     Marker,
@@ -27,7 +28,7 @@ from opentimelineio.schema import (
 
 from bot.adapters.exporters.facts import Shot, is_heard, lanes, main_shots, passes
 from bot.engine import composition, layout
-from bot.engine.composition import Audio, Image, Item, Shape, Text, Video, called
+from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Video, called
 from bot.engine.layout import Placed
 from bot.engine.timebase import Rate
 
@@ -35,7 +36,8 @@ from bot.engine.timebase import Rate
 def otio_text(film: layout.Timeline, name: str) -> str:
     """Write a laid-out composition as an .otio document."""
     timeline = Timeline(name, global_start_time=_time(0, film.canvas.fps))
-    overlays = [p for p in film.track("overlay") if not isinstance(p.item, Text | Shape)]
+    drawn = Text | Shape | Captions
+    overlays = [p for p in film.track("overlay") if not isinstance(p.item, drawn)]
     seen = [main_shots(film), *lanes(overlays)]
     for number, lane in enumerate(seen, 1):
         timeline.tracks.append(_track(f"V{number}", TrackKind.Video, lane, film))
@@ -63,7 +65,7 @@ def _composed(shot: Shot, kind: str, film: layout.Timeline) -> Iterator[Composab
     """A shot as it stands in a track: what cannot stand there leaves a gap."""
     item = shot.item
     silent = kind == TrackKind.Audio and not is_heard(shot, film)
-    if silent or isinstance(item, Text | Shape):
+    if silent or isinstance(item, Text | Shape | Captions):
         gap = _gap(shot.end - shot.start, film)
         gap.markers.extend([] if silent else [_marker(shot.placed, 0, film)])
         yield gap
@@ -78,8 +80,10 @@ def _clip(item: Video | Image | Audio, shown: TimeRange, film: layout.Timeline) 
     file = ExternalReference(quote(clip.name), reach, {"chatkut": {"sha256": clip.sha256}})
     made = Clip(item.label, file, shown, _metadata(item))
     made.enabled = item.enabled
-    if not isinstance(item, Image) and item.speed != 1:
-        made.effects.append(LinearTimeWarp("speed", time_scalar=item.speed))
+    if isinstance(item, Video) and item.frozen is not None:
+        made.effects.append(FreezeFrame("freeze"))
+    elif not isinstance(item, Image) and item.pace != 1:
+        made.effects.append(LinearTimeWarp("speed", time_scalar=float(item.pace)))
     return made
 
 

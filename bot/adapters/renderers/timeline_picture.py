@@ -15,7 +15,8 @@ from bot.adapters.renderers.drawing.saving import save
 from bot.adapters.renderers.drawing.sheet import Sheet, label_width
 from bot.adapters.renderers.drawing.thumbnails import card, filmstrip, shade, sign, wave
 from bot.adapters.renderers.drawing.typesetting import Lettering
-from bot.engine.composition import Audio, Image, Item, Shape, Text, Video, called
+from bot.engine.captions import spoken
+from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Video, called
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import length, timecode
 from bot.ports import MediaFiles
@@ -27,6 +28,7 @@ _LANE, _BAR = 50, 42
 _GAP = 10
 _RADIUS = 8
 _MOST_LANES = 10
+_LONGEST_LINE, _INSET = 220, 6
 _NARROW, _LEAST_LABEL, _SMALLEST_SIGN = 26, 40, 20
 
 _PAGE, _BAND = "#15171c", "#1e2128"
@@ -40,6 +42,7 @@ _COLORS: Mapping[str, str] = {
     "text": "#6b4fb3",
     "shape": "#a8552f",
     "audio": "#1c553d",
+    "captions": "#7d3a5c",
 }
 
 _TOTAL = Lettering(36, bold=True)
@@ -177,13 +180,20 @@ class _Page:
         self.sheet.fill(box, _COLORS[item.type], _RADIUS)
         if isinstance(item, Audio):
             self._wave(item, bar, box)
-        if bar.right - bar.left >= INDENT:
-            self._sign(item, box)
-        if bar.room >= min(_LEAST_LABEL, label_width(called(item), LABEL)):
-            self.sheet.write(called(item), (bar.label, y + _BAR / 2), LABEL, _WHITE, bar.room)
+        if isinstance(item, Captions):
+            self._lines(item, box)
+        else:
+            self._named(item, bar, box)
         if not item.enabled:
             self.sheet.fill(box, _OFF, _RADIUS)
         self._highlight(item, box)
+
+    def _named(self, item: Item, bar: Bar, box: Box) -> None:
+        if bar.right - bar.left >= INDENT:
+            self._sign(item, box)
+        if bar.room >= min(_LEAST_LABEL, label_width(called(item), LABEL)):
+            middle = box.top + _BAR / 2
+            self.sheet.write(called(item), (bar.label, middle), LABEL, _WHITE, bar.room)
 
     def _sign(self, item: Item, box: Box) -> None:
         """What kind of item it is: a letter, a note, the shape or the picture itself."""
@@ -198,6 +208,18 @@ class _Page:
                 left = plate.left + (plate.size[0] - label_width(letter, LABEL)) / 2
                 self.sheet.fill(plate, "#ffffff2e", 5)
                 self.sheet.write(letter, (left, box.top + _BAR / 2), LABEL, _WHITE)
+
+    def _lines(self, item: Captions, box: Box) -> None:
+        """A mark for each caption, and above it what it says, where there is room."""
+        free = box.left
+        for line in spoken(self.timeline, item):
+            left, right = self.scale.x(line.start), self.scale.x(line.end)
+            mark = Box(left, box.bottom - 12, max(left + 1, right - 2), box.bottom - 5)
+            self.sheet.fill(mark.meet(box), "#ffffff90", 3)
+            room = min(max(_LONGEST_LINE, right - left), box.right - left) - 2 * _INSET
+            if left >= free and room >= min(_LEAST_LABEL, label_width(line.text, _SMALL)):
+                at = (left + _INSET, box.top + 16)
+                free = round(self.sheet.write(line.text, at, _SMALL, _WHITE, room)) + 2 * _INSET
 
     def main_track(self, y: int) -> None:
         """Clips with their thumbnails, then highlights, then the transitions over the cuts."""
@@ -258,8 +280,11 @@ class _Page:
                 return filmstrip(self._thumbs(item.clip), (0, 1), size)
             case Video():
                 total = self.timeline.clips[item.clip].frames(self.timeline.canvas.fps)
-                span = item.source_in / total, item.source_out / total
+                first, end = (frame / total for frame in item.stretch)
+                span = (end, first) if item.backwards else (first, end)
                 return filmstrip(self._thumbs(item.clip), span, size)
+            case Captions():  # which never stand on the main track
+                return Pixels.new("RGB", size, _COLORS["captions"])
             case Audio():
                 strip = Pixels.new("RGB", size, _COLORS["audio"])
                 strip.paste(_WAVE, (0, 0), wave(size, item.clip, _loudness(item, item.duration)))
@@ -328,7 +353,11 @@ class _Page:
 
 def _remarks(item: Item) -> list[str]:
     remarks = []
+    if isinstance(item, Video) and item.frozen is not None:
+        return ["freeze"]
     if isinstance(item, Video | Audio):
+        if item.pace < 0:
+            remarks.append("backwards")
         if item.speed != 1:
             remarks.append(f"{item.speed:g}×")
         if item.muted or item.volume == 0:

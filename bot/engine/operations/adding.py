@@ -32,7 +32,7 @@ from bot.engine.operations.properties import (
 from bot.engine.operations.surgery import PREFIX, Names, insert
 from bot.engine.timebase import Seconds, length
 
-_STILL_SECONDS = {"image": 5.0, "text": 3.0, "shape": 3.0}
+_STILL_SECONDS = {"image": 5.0, "text": 3.0, "shape": 3.0, "captions": 3.0}
 
 
 class AddClip(Operation):
@@ -113,13 +113,15 @@ class Add(Placing, Properties):
                 return Text(**fields, text=self.text)
             case "shape":
                 return Shape(**fields)
+            case "captions":
+                raise InvalidEdit("Captions come from what is said: use “caption” instead.")
             case "image":
                 return Image(**fields, clip=self._clip(comp).id)
         kind = Video if self.item_type == "video" else Audio
         return kind(**fields, clip=self._clip(comp).id, source_in=self._source_in(comp))
 
     def _name(self, comp: Composition) -> str:
-        if self.item_type in ("text", "shape"):
+        if self.item_type in ("text", "shape", "captions"):
             return label_of_text(self.text or self.shape or self.item_type)
         return label_of_clip(self._clip(comp))
 

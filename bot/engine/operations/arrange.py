@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bot.engine.composition import (
     Audio,
+    Captions,
     Clip,
     ClipKind,
     Composition,
@@ -122,7 +123,7 @@ class Replace(Operation):
         clip = comp.clips[self.clip]
         kind = "audio" if isinstance(item, Audio) else clip.kind
         audible_only = kind == "audio" and not isinstance(item, Audio)
-        if isinstance(item, Text | Shape) or audible_only or not clip.suits(kind):
+        if isinstance(item, Text | Shape | Captions) or audible_only or not clip.suits(kind):
             raise InvalidEdit(f"“{clip.name}” cannot take the place of “{item.label}”.")
         model = _PLAYING[kind]
         shared = type(item).model_fields.keys() & model.model_fields.keys() - {"type"}
@@ -131,7 +132,11 @@ class Replace(Operation):
             keyframes = {name: keys for name, keys in item.keyframes.items() if name != "volume"}
             fields["keyframes"] = keyframes
         label = self._label(comp, item.label, comp.clips[item.clip], clip)
-        part = model(**fields | {"clip": clip.id, "source_in": 0, "label": label})
+        fields |= {"clip": clip.id, "source_in": 0, "label": label}
+        if isinstance(item, Video) and kind == "video":
+            end = min(item.source_length, clip.frames(comp.canvas.fps))
+            fields |= {"frozen": None, "source_in": end if item.backwards else 0}
+        part = model(**fields)
         longest = comp.longest(part)
         return part if longest is None else part.but(duration=max(1, min(part.duration, longest)))
 

@@ -141,6 +141,8 @@ def _retimed(comp: Composition, item: Item, scaled: Callable[[int], int]) -> Ite
     }
     if isinstance(item.anchor, TimeAnchor):
         changes["anchor"] = TimeAnchor(at=scaled(item.anchor.at))
+    if isinstance(item, Video) and item.frozen is not None:
+        changes["frozen"] = scaled(item.frozen)
     if not isinstance(item, Audio) and item.transition_in:
         frames = max(1, scaled(item.transition_in.frames))
         changes["transition_in"] = item.transition_in.but(frames=frames)

@@ -179,7 +179,7 @@ class Split(Operation):
         timeline = layout(comp)
         cuts: dict[str, set[int]] = {}
         for placed, offset in self._cuts(comp, edit, timeline):
-            if _can_be_cut(timeline, placed, offset):
+            if can_be_cut(timeline, placed, offset):
                 cuts.setdefault(placed.item.id, set()).add(offset)
             elif self.parts is None:
                 at = timecode(timeline.canvas.fps.seconds(placed.start + offset))
@@ -217,7 +217,7 @@ def _equal_parts(whole: int, parts: int | None) -> list[int]:
     return [round_half_up(Fraction(whole * n, parts)) for n in range(1, parts)] if parts else []
 
 
-def _can_be_cut(timeline: Timeline, placed: Placed, offset: int) -> bool:
+def can_be_cut(timeline: Timeline, placed: Placed, offset: int) -> bool:
     """Whether an item can be split there: not at its edges, and not while a transition runs."""
     last = placed.frames - timeline.transition_after(placed)
     return placed.overlap < offset <= last and offset < placed.frames

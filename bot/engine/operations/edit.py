@@ -2,16 +2,25 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import Self
 
-from bot.engine.composition import Audio, Composition, Item, ItemAnchor, TimeAnchor
+from bot.engine.composition import Audio, Composition, Item, ItemAnchor, TimeAnchor, Video
 from bot.engine.errors import InvalidEdit, NothingSelected
 from bot.engine.layout import Placed, Timeline, layout
-from bot.engine.operations.surgery import Span, lineage, parted, speed_of
+from bot.engine.operations.surgery import (
+    Span,
+    begin,
+    lineage,
+    pace_of,
+    parted,
+    speed_of,
+    turned,
+)
 from bot.engine.select import ByType, Selector, select
-from bot.engine.timebase import Rate, exact, length, round_half_up, timecode
+from bot.engine.timebase import Rate, length, round_half_up, timecode
 
 Stretch = tuple[float, float | None]
 """From one moment to another, in seconds of the timeline; None is the end."""
@@ -203,10 +212,12 @@ class Edit:
         if item is was:
             return frame - origin.start
         replaced = getattr(item, "clip", None) != getattr(was, "clip", None)
-        begin = 0 if replaced else was.source_in
-        moment = begin + (frame - origin.start) * exact(speed_of(was))
+        moment = Fraction(_first(was) if replaced else was.source_in)
+        moment += (frame - origin.start) * pace_of(was)
         moment *= rate.value / self.before.canvas.fps.value
-        return round_half_up((moment - item.source_in) / exact(speed_of(item)))
+        # What was turned round meanwhile stands where it stood.
+        pace = abs(pace_of(item)) * (-1 if turned(was) else 1)
+        return round_half_up((moment - begin(item, backwards=turned(was))) / pace)
 
     def _found(self, showing: Placed, frame: int, now: Timeline) -> int:
         """Find a moment by its picture: the piece that shows it, else the cut that it fell into."""
@@ -226,6 +237,11 @@ class Edit:
             if origin and origin.track == "main" and origin.index > showing.index
         ]
         return min(cut or later, default=(0, now.duration))[1]
+
+
+def _first(item: Item) -> int:
+    """Where an item begins in a clip that was put in its place."""
+    return item.source_length if isinstance(item, Video) and item.backwards else 0
 
 
 def hung(comp: Composition, item: Item, frame: int) -> Item:

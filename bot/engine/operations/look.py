@@ -10,6 +10,7 @@ from bot.engine.composition import (
     EFFECT_RANGE,
     Animated,
     Audio,
+    Captions,
     Composition,
     Direction,
     Easing,
@@ -110,7 +111,7 @@ def _holder(item: Item, name: str) -> Item | Transform | TextStyle:
     holders: list[Item | Transform | TextStyle] = [item]
     if not isinstance(item, Audio):
         holders.append(item.transform)
-    if isinstance(item, Text):
+    if isinstance(item, Text | Captions):
         holders.append(item.style)
     found = next((each for each in holders if name in type(each).model_fields), None)
     if found is None:

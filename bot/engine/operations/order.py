@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.engine.composition import Audio, Composition, Image, Item, TimeAnchor, Video
+from bot.engine.composition import Audio, Captions, Composition, Image, Item, TimeAnchor, Video
 from bot.engine.errors import InvalidEdit
 from bot.engine.layout import Placed, layout
 from bot.engine.operations.base import Operation
@@ -95,6 +95,8 @@ class Move(Placing):
         for item in items:
             if isinstance(item, Audio):
                 raise InvalidEdit(f"“{item.label}” is sound and cannot stand on the main track.")
+            if isinstance(item, Captions):
+                raise InvalidEdit("Captions lie over the film and cannot stand on the main track.")
         ids = [item.id for item in items]
         where = self.position(comp, edit, ids)
         return insert(comp.with_item(*map(_filling, items)), where, *ids)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from bot.engine.composition import (
     Audio,
+    Captions,
     Clip,
     Color,
     Composition,
@@ -38,6 +39,7 @@ _KIND = {
     "text": "a text",
     "shape": "a shape",
     "audio": "a sound",
+    "captions": "what is said",
 }
 OVERLAY_SCALE = {"image": 0.2, "video": 0.35}
 """How large a picture over the film is unless somebody says so."""
@@ -111,7 +113,7 @@ def with_properties(comp: Composition, item: Item, values: Mapping[str, Any]) ->
         changes[name] = comp.canvas.fps.frames(values[name])
     if label := _new_label(comp, item, values):
         changes["label"] = label
-    if isinstance(item, Text) and (style := _style(values)):
+    if isinstance(item, Text | Captions) and (style := _style(values)):
         changes["style"] = item.style.but(**style)
     if not isinstance(item, Audio) and (moves := _moves(values)):
         changes["transform"] = item.transform.but(**moves)
@@ -126,7 +128,7 @@ def with_properties(comp: Composition, item: Item, values: Mapping[str, Any]) ->
 
 def _refuse_foreign(item: Item, values: Mapping[str, Any]) -> None:
     known = type(item).model_fields.keys() - {"duration"}
-    if isinstance(item, Text):
+    if isinstance(item, Text | Captions):
         known |= _STYLE
     if not isinstance(item, Audio):
         known |= _TRANSFORM | {"place"}

@@ -17,9 +17,16 @@ from bot.engine.composition import (
     Video,
 )
 from bot.engine.errors import InvalidEdit
-from bot.engine.timebase import exact, round_half_up
+from bot.engine.timebase import round_half_up
 
-PREFIX: dict[ItemType, str] = {"video": "v", "image": "i", "text": "t", "shape": "s", "audio": "a"}
+PREFIX: dict[ItemType, str] = {
+    "video": "v",
+    "image": "i",
+    "text": "t",
+    "shape": "s",
+    "audio": "a",
+    "captions": "cc",
+}
 """What ids of new items begin with; the number of the revision follows."""
 
 Span = tuple[int, int]
@@ -72,8 +79,29 @@ def lineage(item_id: str) -> Iterator[str]:
 
 
 def speed_of(item: Item) -> float:
-    """Source frames per frame; 1 for what has no source."""
+    """How fast an item plays, whichever way; 1 for what has no source."""
     return item.speed if isinstance(item, Video | Audio) else 1.0
+
+
+def pace_of(item: Item) -> Fraction:
+    """Source frames per frame; negative where it plays backwards, 1 for what has no source."""
+    return item.pace if isinstance(item, Video | Audio) else Fraction(1)
+
+
+def turned(item: Item) -> bool:
+    """Whether an item plays backwards."""
+    return pace_of(item) < 0
+
+
+def is_frozen(item: Item) -> bool:
+    """Whether an item is a frame of a video that stands."""
+    return isinstance(item, Video) and item.frozen is not None
+
+
+def begin(item: Item, *, backwards: bool) -> Fraction:
+    """Where in its source an item would begin, if it played that way."""
+    far = 0 if turned(item) == backwards else item.duration * pace_of(item)
+    return getattr(item, "source_in", 0) + Fraction(far)
 
 
 def scaling(factor: Fraction) -> Callable[[int], int]:
@@ -109,8 +137,8 @@ def window(item: Item, first: int, last: int) -> Item:
     """
     if first >= last:
         raise InvalidEdit(f"Nothing of “{item.label}” would be left.")
-    source_in = item.source_in + (first and round_half_up(first * exact(speed_of(item))))
-    if source_in < 0 and isinstance(item, Video | Audio):
+    source_in = item.source_in + (first and round_half_up(first * pace_of(item)))
+    if source_in < 0 and isinstance(item, Video | Audio) and not is_frozen(item):
         raise InvalidEdit(f"“{item.label}” has no more footage before its start.")
     keyframes = moved_keys(item, lambda frame: frame - first)
     return item.but(duration=last - first, source_in=source_in, keyframes=keyframes)

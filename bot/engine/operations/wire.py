@@ -20,6 +20,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "end": ("end_time", "to", "until"),
     "fade_in": ("fade_in_duration",),
     "fade_out": ("fade_out_duration",),
+    "find": ("old", "old_text", "search", "word", "words"),
     "fps": ("frame_rate", "framerate"),
     "frames": ("keyframes",),
     "head": ("trim_start", "start_from", "from_start"),
@@ -37,9 +38,32 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "source_in": ("start_from", "trim_start"),
     "start": ("start_time", "from"),
     "tail": ("trim_end", "from_end"),
-    "text": ("content", "caption"),
+    "text": ("content", "caption", "new", "new_text", "replace_with", "replacement"),
     "volume": ("gain",),
 }
+
+
+_ACTIONS = {
+    "caption": ("captions", "subtitle", "subtitles", "add_captions", "add_subtitles", "transcribe"),
+    "reword": ("correct", "replace_text", "replace_word", "replace_words", "edit_captions"),
+    "freeze": ("freeze_frame", "hold_frame", "hold", "still_frame"),
+    "reverse": ("play_backwards", "play_backward", "play_in_reverse", "reverse_playback"),
+}
+_PACES = ("rate", "times")
+
+
+def named(wire: Any) -> Any:
+    """Mend the name of an action; to play at the speed −1 is to play backwards."""
+    if not isinstance(wire, dict) or not isinstance(wire.get("action"), str):
+        return wire
+    snake = _snake(wire["action"])
+    meant = next((action for action, names in _ACTIONS.items() if snake in names), wire["action"])
+    if meant == "speed":
+        said = flattened(wire, _PACES)
+        if any(str(said.get(way)) in ("-1", "-1.0") for way in _PACES):
+            kept = {key: value for key, value in said.items() if key not in _PACES}
+            return {**kept, "action": "reverse"}
+    return {**wire, "action": meant}
 
 
 def flattened(wire: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bot.engine.receipt.film import bin_changes, format_changes, transitions, wi
 from bot.engine.receipt.length import joined, lost, resized, split
 from bot.engine.receipt.look import properties
 from bot.engine.receipt.place import added, followers, moved, placed_elsewhere
+from bot.engine.receipt.said import captions
 
 _PARTS = (
     format_changes,
@@ -20,6 +21,7 @@ _PARTS = (
     split,
     joined,
     added,
+    captions,
     moved,
     placed_elsewhere,
     followers,

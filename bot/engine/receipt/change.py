@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from bot.engine.composition import Canvas, Composition, Item
+from bot.engine.composition import Canvas, Captions, Composition, Item
 from bot.engine.layout import Placed, Timeline, layout
 from bot.engine.operations.canvas import retimed
-from bot.engine.operations.surgery import Span, lineage, speed_of
-from bot.engine.timebase import exact, length, round_half_up, timecode
+from bot.engine.operations.surgery import (
+    Span,
+    begin,
+    is_frozen,
+    lineage,
+    pace_of,
+    speed_of,
+    turned,
+)
+from bot.engine.timebase import length, round_half_up, timecode
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,15 @@ class Change:
         """A length."""
         return length(self.after.canvas.fps.seconds(frames))
 
+    def stopped(self, new: Placed) -> str:
+        """What stands still where a new piece is a frame of its neighbour; "" where it is none."""
+        if new.track != "main" or not is_frozen(new.item) or new.item.id in self.before.items:
+            return ""
+        around = self.new.main[max(0, new.index - 1) : new.index + 2]
+        moving = (placed.item for placed in around if not is_frozen(placed.item))
+        same = (item.label for item in moving if clip_of(item) == clip_of(new.item))
+        return next(same, "")
+
     def lost(self, old: Placed, pieces: list[Placed]) -> list[Span]:
         """Which frames of an old item none of its pieces shows."""
         gaps, start = [], 0
@@ -127,19 +144,22 @@ def descendants(old: Timeline, new: Timeline) -> dict[str, list[Placed]]:
 
 def _is_piece(old: Item, item: Item) -> bool:
     """Whether an item is the same as an old one, or shows a part of it."""
+    if isinstance(item, Captions):
+        return True
     first, last = shown(old, item)
     return item.id == old.id or 0 <= first + last < 2 * old.duration
 
 
 def shown(old: Item, piece: Item) -> Span:
     """Which frames of an old item a piece of it shows; all of them where it was replaced."""
-    if piece is old or clip_of(old) != clip_of(piece):
+    if piece is old or clip_of(old) != clip_of(piece) or is_frozen(old) != is_frozen(piece):
         return 0, old.duration
-    first, speed, pace = piece.source_in - old.source_in, speed_of(old), speed_of(piece)
+    speed, pace = pace_of(old), pace_of(piece)
     if speed == pace == 1:
+        first = piece.source_in - old.source_in
         return first, first + piece.duration
-    last = first + piece.duration * exact(pace)
-    return round_half_up(first / exact(speed)), round_half_up(last / exact(speed))
+    start = (begin(piece, backwards=turned(old)) - old.source_in) / speed
+    return round_half_up(start), round_half_up(start + piece.duration * abs(pace / speed))
 
 
 def clip_of(item: Item) -> str | None:

@@ -16,6 +16,7 @@ _PLURAL: dict[ItemType, str] = {
     "text": "texts",
     "shape": "shapes",
     "audio": "sounds",
+    "captions": "captions",
 }
 
 

@@ -156,10 +156,22 @@ def split(change: Change) -> Iterator[Fact]:
         pieces = change.pieces.get(old.item.id, [])
         if len(pieces) < 2 or change.lost(old, pieces):
             continue
-        cuts = sorted(shown(old.item, piece.item)[0] for piece in pieces)[1:]
+        cuts = sorted(
+            shown(old.item, piece.item)[0]
+            for piece in pieces[1:]
+            if not _behind_still(change, piece)
+        )
+        if not cuts:
+            continue
         times = listed([change.time(old.start + cut) for cut in cuts])
         tail = f" at {times}" if len(pieces) <= _FEW_PIECES else f" into {len(pieces)} pieces"
         yield about(old, "Split ", tail)
+
+
+def _behind_still(change: Change, piece: Placed) -> bool:
+    """Whether a piece is one because the film stands in front of it."""
+    ahead = change.new.main[piece.index - 1] if piece.track == "main" and piece.index else None
+    return ahead is not None and bool(change.stopped(ahead))
 
 
 def joined(change: Change) -> Iterator[Fact]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.engine.composition import Crop, Fit, Item, Text, Transform
+from bot.engine.composition import Captions, Crop, Fit, Item, Text, Transform
 from bot.engine.layout import Placed
 from bot.engine.operations.properties import label_of_clip, label_of_text
+from bot.engine.operations.surgery import turned
 from bot.engine.receipt.change import Change, clip_of
 from bot.engine.receipt.fact import Fact
 from bot.engine.receipt.words import effect, percent, place, without
@@ -61,6 +62,7 @@ _VALUES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
 _SWITCHES: tuple[tuple[str, tuple[str, str], tuple[str, str]], ...] = (
     ("muted", ("Muted ", ""), ("Unmuted ", "")),
     ("enabled", ("Showed ", " again"), ("Hid ", "")),
+    ("backwards", ("Reversed ", ""), ("", ": plays forwards again")),
     ("transform.flip_h", ("Flipped ", " left to right"), ("Flipped ", " back")),
     ("transform.flip_v", ("Flipped ", " upside down"), ("Flipped ", " the right way up")),
     ("loop", ("", ": repeats"), ("", ": no longer repeats")),
@@ -131,6 +133,8 @@ def _values(_: Change, kept: _Kept) -> _Told:
 
 def _switches(_: Change, kept: _Kept) -> _Told:
     for path, on, off in _SWITCHES:
+        if path == "to_end" and isinstance(kept.new.item, Captions):
+            continue  # told by where they are seen
         if path in kept.differences:
             head, tail = on if kept.differences[path][1] else off
             yield head, tail, tail
@@ -184,5 +188,5 @@ def _slipped(change: Change, kept: _Kept) -> _Told:
     before, after = kept.old.item, kept.new.item
     lasts = before.duration == after.duration or (before.to_end and after.to_end)
     slipped = abs(before.source_in - after.source_in) > 1 and clip_of(before) == clip_of(after)
-    if clip_of(before) and lasts and slipped:
+    if clip_of(before) and lasts and slipped and turned(before) == turned(after):
         yield "", f": starts at {change.time(after.source_in)} of its clip", ""

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from bot.engine.composition import Audio, Image, Item, ItemAnchor, Shape, Text, TextStyle, Video
+from bot.engine.composition import (
+    Audio,
+    Captions,
+    Image,
+    Item,
+    ItemAnchor,
+    Shape,
+    Text,
+    TextStyle,
+    Video,
+)
 from bot.engine.layout import Placed
 from bot.engine.operations.surgery import speed_of
 from bot.engine.receipt.change import Change, shown
@@ -19,7 +29,12 @@ def added(change: Change) -> Iterator[Fact]:
     """Tell what is new."""
     known = {placed.item.id for pieces in change.pieces.values() for placed in pieces}
     for new in change.new.in_order:
-        if new.item.id in known:
+        if new.item.id in known or isinstance(new.item, Captions):  # told in other words
+            continue
+        if stopped := change.stopped(new):
+            behind = new.frames if new.index + 1 < len(change.new.main) else 0
+            tail = f" at {change.time(new.start)} for {change.length(new.frames)}"
+            yield Fact("Froze ", stopped, tail, shift=behind)
             continue
         shift = change.shift_behind(new) if new.track == "main" else None
         tail = f" ({_KIND.get(new.item.type, new.item.type)}) {_whereabouts(change, new)}"
@@ -46,7 +61,7 @@ def _manner(change: Change, sound: Audio) -> Iterator[str]:
         yield "ducked under other sound"
 
 
-def _look(change: Change, item: Video | Image | Text | Shape) -> Iterator[str]:
+def _look(change: Change, item: Video | Image | Text | Shape | Captions) -> Iterator[str]:
     """How what is seen looks, where that was chosen."""
     if isinstance(item, Text):
         if item.style.size != _USUAL_LETTERS:
@@ -57,6 +72,8 @@ def _look(change: Change, item: Video | Image | Text | Shape) -> Iterator[str]:
             yield "italic"
     if isinstance(item, Shape) and item.color != _USUAL_COLOUR:
         yield colour(item.color)
+    if isinstance(item, Video) and item.backwards:
+        yield "backwards"
     if isinstance(item, Video) and item.muted:
         yield "muted"
     if item.opacity != 1:

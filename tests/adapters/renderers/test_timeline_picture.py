@@ -14,8 +14,10 @@ from bot.adapters.renderers.drawing.thumbnails import filmstrip
 from bot.adapters.renderers.timeline_picture import TimelinePicture
 from bot.engine.composition import (
     Audio,
+    Captions,
     Clip,
     Composition,
+    Cue,
     Image,
     Item,
     ItemAnchor,
@@ -234,6 +236,44 @@ def test_sizes_are_fractions_of_the_canvas() -> None:
     assert sizes.keys() == {"t", "u"}
     assert 0.05 < sizes["t"][0] < 0.3
     assert sizes["u"][1] == pytest.approx(2 * sizes["t"][1], rel=0.05)
+
+
+def lane(image: Pixels.Image) -> Pixels.Image:
+    """The row of captions, which is the first one."""
+    return image.crop((0, 122, 1200, 164))
+
+
+def spoken_at(*starts: float, words: str = "words that are said here") -> Composition:
+    row = tuple(Cue(start=start, end=start + 0.9, text=words) for start in starts)
+    said = Captions(
+        id="cc1", label="captions", duration=1, anchor=TimeAnchor(), to_end=True, layer=3,
+        cues={"film": row},
+    )  # fmt: skip
+    return composition(film("a", 300), said, title("t", "Title", 20))
+
+
+def test_captions_are_one_row_with_marks_and_words_where_they_are_said(
+    media: Mapping[str, MediaFiles], tmp_path: Path
+) -> None:
+    none, early, late = (
+        lane(picture(spoken_at(*starts), media, tmp_path)) for starts in ((), (1,), (8,))
+    )
+    for image, second in ((early, 1), (late, 8)):
+        differs = ImageChops.difference(none, image).getbbox()
+        assert differs
+        assert differs[0] == pytest.approx(28 + 1144 * second / 10, abs=3)
+    heights = {picture(spoken_at(*range(n)), media, tmp_path).height for n in (1, 5, 10)}
+    assert len(heights) == 1
+
+
+def test_many_captions_show_as_many_words_as_can_be_read(
+    media: Mapping[str, MediaFiles], tmp_path: Path
+) -> None:
+    some, more = (
+        lane(picture(spoken_at(*starts), media, tmp_path)).crop((0, 0, 1200, 28))
+        for starts in ([0, 4, 8], [0, 1, 4, 5, 8, 9])
+    )
+    assert ImageChops.difference(some, more).getbbox() is None
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:

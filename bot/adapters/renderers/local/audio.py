@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from bot.adapters.process import ffmpeg_input
+from bot.adapters.renderers.local.backwards import MOST_SOUND_SECONDS, takes
 from bot.adapters.renderers.local.filters import chain
 from bot.adapters.renderers.local.graph import Graph
 from bot.adapters.renderers.local.sources import Source
@@ -24,6 +25,7 @@ Bus = Literal["main", "ducked", "free"]
 _DUCKING = "sidechaincompress=threshold=0.03:ratio=8:attack=50:release=400"
 _LIMITER = "alimiter=limit=0.95:level=0:latency=1"
 _PLANAR = "aformat=sample_fmts=fltp:channel_layouts=stereo"
+_TURNED = "aformat=sample_fmts=s16p,areverse"  # 12 MB a minute, which ffmpeg holds
 _EARLY_SECONDS = Fraction(1, 5)
 _SLACK_SECONDS = Fraction(1, 2)
 _SLOWEST = Fraction(1, 2)  # what one atempo can do; above 2 it would skip samples
@@ -34,14 +36,15 @@ _FASTEST = Fraction(2)
 class Sound:
     """A stretch of a clip's sound on the timeline; all lengths are frames.
 
-    `loop` is the length of the source that is repeated, 0 where nothing is.
+    `first` is where it begins in its clip, also where it is `backwards`, from its end on. `loop` is
+    the length of the source that is repeated, 0 where nothing is.
     """
 
     clip: str
     bus: Bus
     start: int
     frames: int
-    first: int
+    first: Fraction
     speed: Fraction
     loop: int
     volume: Keys
@@ -49,11 +52,21 @@ class Sound:
     fade_out: int
     cross_in: int = 0
     cross_out: int = 0
+    backwards: bool = False
 
     @property
     def end(self) -> int:
         """The frame after the last one."""
         return self.start + self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A stretch of a clip's sound that is read at one go, in frames."""
+
+    first: Fraction
+    frames: Fraction
+    exact: bool = False
 
 
 def samples(frames: int | Fraction, fps: Rate) -> int:
@@ -71,16 +84,24 @@ def compile_audio(timeline: Timeline, sources: Mapping[str, Source]) -> tuple[Gr
     """Write the sound of a timeline in ffmpeg's language; also tell how many inputs it opens."""
     heard = [sound for sound in sounds(timeline) if sources[sound.clip].channels]
     length = samples(timeline.duration, timeline.canvas.fps)
+    fps = timeline.canvas.fps
     inputs: list[str] = []
     chains: list[str] = []
+    opened = 0
     for index, sound in enumerate(heard):
-        source = sources[sound.clip]
-        inputs += _input(sound, source, timeline.canvas.fps)
-        chains.append(f"[{index}:a:0]{_played(sound, source, timeline.canvas.fps)}[n{index}]")
-    buses = {bus: _bus(bus, heard, timeline.canvas.fps, length) for bus in _buses(heard)}
+        source, parts = sources[sound.clip], list(_takes(sound, fps))
+        inputs += [argument for part in parts for argument in _input(part, source, fps)]
+        read = [f"[{n}:a:0]{_read(part, source, fps)}" for n, part in enumerate(parts, opened)]
+        opened += len(parts)
+        if sound.backwards:
+            chains += [f"{text},{_TURNED}[r{index}_{n}]" for n, text in enumerate(read)]
+            labels = "".join(f"[r{index}_{n}]" for n in range(len(parts)))
+            read = [f"{labels}concat=n={len(parts)}:v=0:a=1,{_PLANAR}"]
+        chains.append(f"{chain(read[0], _played(sound, fps))}[n{index}]")
+    buses = {bus: _bus(bus, heard, fps, length) for bus in _buses(heard)}
     chains += [text for bus in buses.values() for text in bus]
     chains += _mixed(list(buses), length)
-    return Graph(inputs, ";\n".join(chains)), len(heard)
+    return Graph(inputs, ";\n".join(chains)), opened
 
 
 def _sound(timeline: Timeline, placed: Placed) -> Sound | None:
@@ -88,7 +109,7 @@ def _sound(timeline: Timeline, placed: Placed) -> Sound | None:
     if not isinstance(item, Video | Audio) or not item.enabled or item.muted or placed.frames <= 0:
         return None
     clip = timeline.clips[item.clip]
-    if not clip.has_audio:
+    if not clip.has_audio or (isinstance(item, Video) and item.frozen is not None):
         return None
     volume = item.keyframes.get("volume") or (Keyframe(frame=0, value=item.volume),)
     before, after = _crossings(timeline, placed)
@@ -97,7 +118,7 @@ def _sound(timeline: Timeline, placed: Placed) -> Sound | None:
         bus=_bus_of(placed),
         start=placed.start,
         frames=placed.frames,
-        first=item.source_in,
+        first=max(Fraction(0), item.source_in + min(Fraction(0), placed.frames * item.pace)),
         speed=exact(item.speed),
         loop=_loop(item, placed.frames, clip.frames(timeline.canvas.fps)),
         volume=normal(volume, "volume"),
@@ -105,6 +126,7 @@ def _sound(timeline: Timeline, placed: Placed) -> Sound | None:
         fade_out=min(item.fade_out, placed.frames),
         cross_in=before,
         cross_out=after,
+        backwards=item.pace < 0,
     )
 
 
@@ -130,9 +152,19 @@ def _loop(item: Video | Audio, frames: int, clip_frames: int) -> int:
     return stretch if 0 < stretch < frames * item.speed else 0
 
 
-def _input(sound: Sound, source: Source, fps: Rate) -> list[str]:
-    length = (sound.loop or sound.frames * sound.speed) / fps.value
-    seek, early = _seek(sound, fps)
+def _takes(sound: Sound, fps: Rate) -> Iterator[Take]:
+    """The stretches of its clip that a sound is made of, in the order in which they are heard."""
+    length = Fraction(sound.loop or sound.frames * sound.speed)
+    if sound.backwards:
+        most = MOST_SOUND_SECONDS * fps.value
+        yield from (Take(*each, exact=True) for each in takes(sound.first, length, most))
+    else:
+        yield Take(sound.first, length)
+
+
+def _input(take: Take, source: Source, fps: Rate) -> list[str]:
+    length = take.frames / fps.value
+    seek, early = _seek(take, fps)
     return ffmpeg_input(
         source.path,
         *("-vn", "-sn", "-dn", "-threads", "1"),
@@ -141,23 +173,31 @@ def _input(sound: Sound, source: Source, fps: Rate) -> list[str]:
     )
 
 
-def _seek(sound: Sound, fps: Rate) -> tuple[Fraction, Fraction]:
+def _seek(take: Take, fps: Rate) -> tuple[Fraction, Fraction]:
     """Where to seek, in seconds, and how much comes before the sound: decoders start unclean."""
-    start = sound.first / fps.value
+    start = take.first / fps.value
     seek = max(Fraction(0), start - _EARLY_SECONDS)
     return seek, start - seek
 
 
-def _played(sound: Sound, source: Source, fps: Rate) -> str:
-    """A sound with its speed, volume and fades, exactly as long as it is."""
-    length = samples(sound.end, fps) - samples(sound.start, fps)
-    loop = samples(sound.loop, fps)
-    early = round_half_up(_seek(sound, fps)[1] * SAMPLES)
+def _read(take: Take, source: Source, fps: Rate) -> str:
+    """A stretch of a clip's sound from its first sample on; `exact`, to its last one too."""
+    early = round_half_up(_seek(take, fps)[1] * SAMPLES)
+    length = samples(take.first + take.frames, fps) - samples(take.first, fps)
     return chain(
         f"aresample={SAMPLES}:async=1:first_pts=0",
         "pan=stereo|c0=c0|c1=c0" if source.channels == 1 else "",
         _PLANAR,
         f"atrim=start_sample={early}",
+        f"apad,atrim=end_sample={length}" if take.exact else "",
+    )
+
+
+def _played(sound: Sound, fps: Rate) -> str:
+    """A sound with its speed, volume and fades, exactly as long as it is."""
+    length = samples(sound.end, fps) - samples(sound.start, fps)
+    loop = samples(sound.loop, fps)
+    return chain(
         f"atrim=end_sample={loop},aloop=loop=-1:size={loop}" if loop else "",
         *_tempo(sound.speed),
         f"apad,atrim=end_sample={length},asetpts=N/SR/TB",

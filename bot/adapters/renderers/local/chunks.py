@@ -15,7 +15,6 @@ from math import ceil, floor
 from bot.adapters.renderers.lowering.scene import Window
 from bot.engine.composition import Audio, Video
 from bot.engine.layout import Placed, Timeline
-from bot.engine.timebase import exact
 
 GRID = 60
 """Frames; a longer grid costs fewer keyframes, and more to encode for a small change."""
@@ -91,8 +90,8 @@ def _grid(timeline: Timeline) -> Iterator[int]:
 def _grid_within(placed: Placed) -> Iterator[int]:
     """Where an item shows its source's frames 60, 120, …; faster ones skip as many as they do."""
     item = placed.item
-    speed = exact(item.speed) if isinstance(item, Video) else Fraction(1)
-    first = Fraction(item.source_in) / speed
+    pace = item.pace if isinstance(item, Video) else Fraction(1)
+    first = Fraction(item.source_in) / pace
     frames = (ceil(number * GRID - first) for number in count(floor(first / GRID) + 1))
     for frame in takewhile(lambda frame: frame < placed.frames, frames):
         yield placed.start + frame

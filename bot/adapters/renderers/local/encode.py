@@ -54,6 +54,7 @@ QUALITY: Mapping[PresetName, Quality] = {
     "720p": Quality("veryfast", 23),
     "1080p": Quality("veryfast", 23),
     "source": Quality("veryfast", 23),
+    "landscape": Quality("veryfast", 23),
     "vertical": Quality("veryfast", 23),
     "square": Quality("veryfast", 23),
     "gif": Quality("ultrafast", 12),  # what the palette is made from

@@ -1,11 +1,12 @@
 """Graph: a scene as the inputs and the filters of one ffmpeg."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from bot.adapters.process import ffmpeg_input
 from bot.adapters.renderers.drawing.picture import Box
+from bot.adapters.renderers.local.backwards import stretches
 from bot.adapters.renderers.local.filters import (
     BT709,
     CLOCK,
@@ -171,6 +172,27 @@ class _Writer:
         return f"{pad}scale={BT709},format=yuva420p,setsar=1,{CLOCK}"
 
     def _footage(self, footage: Footage, frames: int) -> str:
+        effects = affected(footage.effects, self.scene.canvas.short_side)
+        if footage.speed < 0:
+            return chain(self._backwards(footage, frames), effects)
+        if footage.speed == 0:
+            still = self._read(replace(footage, speed=Fraction(1)), 1)
+            return chain(still, effects, held(frames))
+        return chain(self._read(footage, frames), effects)
+
+    def _backwards(self, footage: Footage, frames: int) -> str:
+        """Stretches that are turned round, one after the other."""
+        labels = []
+        for start, count in stretches(frames, footage.view.size):
+            earliest = footage.first + (start + count - 1) * footage.speed
+            ahead = replace(footage, first=earliest, speed=-footage.speed)
+            labels.append(f"[{self._make(chain(self._read(ahead, count), 'reverse'))}]")
+        if len(labels) == 1:
+            return f"{labels[0]}{CLOCK}"
+        return f"{''.join(labels)}concat=n={len(labels)}:v=1:a=0,{CLOCK}"
+
+    def _read(self, footage: Footage, frames: int) -> str:
+        """Frames as they come in the file, cut and scaled."""
         source = self.sources[footage.clip]
         canvas = self.scene.canvas
         seek, filters = at_rate(
@@ -179,15 +201,11 @@ class _Writer:
         # A change of size in mid-stream must not start the graph anew: frames would be lost.
         options = ("-reinit_filter", "0", "-noaccurate_seek", "-threads", self._threads())
         pad = self._open(ffmpeg_input(source.path, *options, *seek))
-        return chain(
-            f"{pad}{filters}",
-            framed(footage.view, source.matrix, self.scaler),
-            affected(footage.effects, canvas.short_side),
-        )
+        return chain(f"{pad}{filters}", framed(footage.view, source.matrix, self.scaler))
 
     def _threads(self) -> str:
         layers = [shot.layer for shot in self.scene.shots] + list(self.scene.overlays)
-        videos = sum(layer is not None and isinstance(layer.picture, Footage) for layer in layers)
+        videos = sum(_videos(layer) for layer in layers if layer)
         return "2" if videos <= _FEW else "1"
 
     # --- motion ---
@@ -208,6 +226,14 @@ class _Writer:
             moved = self._make(f"[{picture}]{chain(_warped(motion, reach), later)}")
             spot = f"overlay={reach.left}:{reach.top}"
         return f"[{base}][{moved}]{spot}:eof_action=pass"
+
+
+def _videos(layer: Layer) -> int:
+    """How many videos are opened for a layer."""
+    footage = layer.picture
+    if isinstance(footage, Still):
+        return 0
+    return len([*stretches(layer.frames, footage.view.size)]) if footage.speed < 0 else 1
 
 
 def _delayed(frames: int) -> str:

@@ -26,6 +26,7 @@ from bot.adapters.renderers.local.workspace import (
     told_about_disk,
     workspace,
 )
+from bot.adapters.renderers.lowering.captioned import captioned
 from bot.adapters.renderers.lowering.scene import Still
 from bot.adapters.renderers.lowering.stills import draw_still, drawables
 from bot.engine.composition import Image
@@ -63,7 +64,9 @@ class LocalRenderer:
     ) -> AsyncGenerator[Progress | Rendered, None]:
         """Make a film, and tell how far it is; see `Renderer.render`."""
         reporter = Reporter()
-        film = _Film(timeline, media, preset, out, reporter, self._cpu_hour_usd, self._cache)
+        film = _Film(
+            captioned(timeline), media, preset, out, reporter, self._cpu_hour_usd, self._cache
+        )
         job = asyncio.create_task(film.make())
         job.add_done_callback(lambda _: reporter.close())
         try:

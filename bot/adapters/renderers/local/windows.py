@@ -9,13 +9,15 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
+from bot.adapters.renderers.local.backwards import stretches
 from bot.adapters.renderers.local.chunks import seen
 from bot.adapters.renderers.lowering.scene import Window
-from bot.engine.composition import Video
+from bot.engine.composition import Canvas, Video
 from bot.engine.layout import Placed, Timeline
 
 _MOST = 160
 _VIDEO, _PICTURE = 10, 1  # what an open input costs: sixteen videos to a window
+_TURNED = 80  # all stretches of a window are turned round at once, so two to a window
 _MOST_CHUNKS = 64
 
 
@@ -43,8 +45,9 @@ class _Costs:
     """What the inputs cost that a window opens."""
 
     def __init__(self, timeline: Timeline) -> None:
-        self._starts = _sums((placed.start, _cost(placed)) for placed in seen(timeline))
-        self._ends = _sums((placed.end, _cost(placed)) for placed in seen(timeline))
+        opened = [each for placed in seen(timeline) for each in _opened(placed, timeline.canvas)]
+        self._starts = _sums((start, cost) for start, _, cost in opened)
+        self._ends = _sums((end, cost) for _, end, cost in opened)
 
     def of(self, window: Window) -> int:
         return _before(self._starts, window[1]) - _before(self._ends, window[0] + 1)
@@ -60,5 +63,12 @@ def _before(sums: tuple[list[int], list[int]], frame: int) -> int:
     return totals[bisect_left(frames, frame)]
 
 
-def _cost(placed: Placed) -> int:
-    return _VIDEO if isinstance(placed.item, Video) else _PICTURE
+def _opened(placed: Placed, canvas: Canvas) -> Iterator[tuple[int, int, int]]:
+    """From where to where an item takes an input, and its cost; backwards it takes many."""
+    item = placed.item
+    if isinstance(item, Video) and item.pace < 0:
+        for first, frames in stretches(placed.frames, (canvas.width, canvas.height)):
+            start = placed.start + first
+            yield start, start + frames, _TURNED
+    else:
+        yield placed.start, placed.end, _VIDEO if isinstance(item, Video) else _PICTURE

@@ -1,10 +1,9 @@
-"""Keyframes: the value at a frame, and the same as an expression in ffmpeg's language.
+"""Keyframes as an expression in ffmpeg's language; `bot.engine.keyframes` has the same in numbers.
 
 The expressions are made of numbers and one variable; nothing that people wrote enters them.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from bot.engine.composition import Animated, Easing, Keyframe
 
@@ -35,17 +34,6 @@ def normal(keys: Keys, animated: Animated) -> tuple[Keyframe, ...]:
     )
 
 
-def value(keys: Keys, frame: float) -> float:
-    """The value at a frame of the item; before the first and after the last key it stands still."""
-    if frame <= keys[0].frame:
-        return keys[0].value
-    for one, other in pairwise(keys):
-        if frame < other.frame:
-            p = (frame - one.frame) / (other.frame - one.frame)
-            return one.value + (other.value - one.value) * _ease(one.easing, p)
-    return keys[-1].value
-
-
 def expression(keys: Keys, frame: str) -> str:
     """The value as an expression; `frame` is an expression for the frame of the item.
 
@@ -69,17 +57,3 @@ def _piece(one: Keyframe, other: Keyframe, frame: str) -> str:
     p = f"clip(({frame}-{one.frame})/{other.frame - one.frame},0,1)"
     eased = _EASED[one.easing].format(p=p)
     return f"({number(one.value)}+({number(other.value - one.value)})*{eased})"
-
-
-def _ease(easing: Easing, p: float) -> float:
-    match easing:
-        case "linear":
-            return p
-        case "ease-in":
-            return p**2
-        case "ease-out":
-            return 1 - (1 - p) ** 2
-        case "ease-in-out":
-            return p**2 * (3 - 2 * p)
-        case "hold":
-            return 0

@@ -7,8 +7,9 @@ from math import cos, radians, sin
 
 from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.lowering.framing import Size
-from bot.adapters.renderers.lowering.keyframes import Keys, expression, normal, number, value
+from bot.adapters.renderers.lowering.keyframes import Keys, expression, normal, number
 from bot.engine.composition import Animated, Image, Keyframe, Shape, Text, Video
+from bot.engine.keyframes import value
 
 Visual = Video | Image | Text | Shape
 _GEOMETRY: tuple[Animated, ...] = ("x", "y", "scale", "rotation")

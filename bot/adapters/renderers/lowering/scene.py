@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.lowering.framing import Size, View, standing, whole
-from bot.adapters.renderers.lowering.keyframes import normal, value
+from bot.adapters.renderers.lowering.keyframes import normal
 from bot.adapters.renderers.lowering.motion import Motion, Visual, moves
-from bot.engine.composition import Audio, Canvas, Effect, Transition, Video
+from bot.engine.composition import Audio, Canvas, Captions, Effect, Transition, Video
+from bot.engine.keyframes import value
 from bot.engine.layout import Placed, Timeline
-from bot.engine.timebase import exact
 
 Window = tuple[int, int]
 """Frames [a, b) of the timeline."""
@@ -38,7 +38,10 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Moving pictures: local frame n shows source time (`first` + n × `speed`) / fps."""
+    """Moving pictures: local frame n shows source time (`first` + n × `speed`) / fps.
+
+    `speed` is 0 where a frame stands, and negative where they play backwards.
+    """
 
     clip: str
     first: Fraction
@@ -84,6 +87,8 @@ class Scene:
 def lower(timeline: Timeline, window: Window, stills: Mapping[str, Still]) -> Scene:
     """Work out what is on screen during a window; `stills` are the drawn items by id.
 
+    Captions must have been written out (`captioned`), or they are not seen.
+
     Raises:
         ValueError: The window cuts a transition, or lies outside the film.
     """
@@ -126,7 +131,7 @@ def _layer(
 ) -> Layer | None:
     item, (first, last) = placed.item, window
     start, end = max(placed.start, first), min(placed.end, last)
-    if isinstance(item, Audio) or not item.enabled or start >= end:
+    if isinstance(item, Audio | Captions) or not item.enabled or start >= end:
         return None
     skip, frames = start - placed.start, end - start
     found: tuple[Footage | Still, Box | Motion] | None
@@ -159,8 +164,8 @@ def _footage(timeline: Timeline, item: Video, skip: int) -> tuple[Footage, Box |
         view, place = stands
     else:
         return None
-    speed = exact(item.speed)
-    return Footage(clip.id, item.source_in + skip * speed, speed, view, item.effects), place
+    speed = Fraction(0) if item.frozen is not None else item.pace
+    return Footage(clip.id, item.source_at(skip), speed, view, item.effects), place
 
 
 def _drawn(item: Visual, still: Still, canvas: Size, skip: int) -> tuple[Still, Box | Motion]:

@@ -30,11 +30,11 @@ overlays    layers from the bottom up
         snap     true if it only changes its place, by whole pixels; `scale` and `turn` are 1 and 0
     footage absent in a drawn item; else how a clip fills the place:
         first    source time of its frame 0, in frames of the film; may be fractional
-        speed    source frames per frame
+        speed    source frames per frame: 0 where a frame stands, negative for backwards
         picture  [left, top, width, height] of the clip's whole picture; what is outside is cut off
         flip     [-1 or 1, -1 or 1]
         effects  [{"matrix": the 20 numbers of feColorMatrix} or {"blur": standard deviation}]
-sounds
+sounds      what plays backwards is silent: no player can do that
     at, frames, src, first, speed
     loop    how many frames from `first` on are repeated, 0 for none
     gain    curve: linear, in the middle of each frame
@@ -177,7 +177,7 @@ def _place(layer: Layer) -> Json | list[int]:
 def _footage(footage: Footage, short_side: int) -> Json:
     view, speed = footage.view, footage.speed
     found: Json = {
-        "first": short(float(footage.first + _EARLY * min(Fraction(1), speed))),
+        "first": short(float(footage.first + _EARLY * min(Fraction(1), abs(speed) or 1))),
         "speed": short(float(speed), _SPEED_DIGITS),
         "picture": _picture(view),
     }
@@ -201,7 +201,7 @@ def _picture(view: View) -> list[float]:
 
 
 def _sounds(timeline: Timeline, media: _Media) -> Iterator[Json]:
-    heard = sounds(timeline)
+    heard = [sound for sound in sounds(timeline) if not sound.backwards]
     levels = gains(heard, timeline.duration, timeline.canvas.fps)
     twins: Counter[tuple[str, int, int]] = Counter()
     for sound, gain in zip(heard, levels, strict=True):
@@ -210,7 +210,7 @@ def _sounds(timeline: Timeline, media: _Media) -> Iterator[Json]:
             "at": sound.start,
             "frames": sound.frames,
             "src": media.clip(sound.clip, twins[place]),
-            "first": sound.first,
+            "first": int(sound.first),
             "speed": short(float(sound.speed), _SPEED_DIGITS),
             "loop": sound.loop,
             "gain": gain,

@@ -9,8 +9,8 @@ from math import exp, pi, sin, sqrt
 from typing import Final
 
 from bot.adapters.renderers.local.audio import Sound
-from bot.adapters.renderers.lowering.keyframes import value
 from bot.adapters.renderers.remotion.curves import Curve, curve
+from bot.engine.keyframes import value
 from bot.engine.timebase import Rate
 
 _TOLERANCE: Final = 0.01  # a tenth of a decibel

@@ -8,9 +8,10 @@ where every render tells the name of its film.
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.adapters.renderers.remotion.client import Begun, LambdaClient, Wish
 from bot.adapters.renderers.remotion.faults import Crashed, Throttled, Unanswered
@@ -39,13 +40,32 @@ class Patience:
     crowded: tuple[float, ...] = (5, 10, 20, 40, 60, 60, 60, 60, 60)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What a film has cost, in micro-dollars: in attempts that were given up, and in this one."""
+
+    before: int = 0
+    now: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.before + self.now
+
+    def given_up(self) -> None:
+        self.before, self.now = self.total, 0
+
+
 class Making:
-    """Has films made by a service, and remembers in `asked` which."""
+    """Has films made by a service, and remembers in `asked` which.
+
+    What their attempts have cost is known as long as the process lives.
+    """
 
     def __init__(self, service: LambdaClient, asked: RemoteRenders, patience: Patience) -> None:
         self._service = service
         self._asked = asked
         self._patience = patience
+        self._paid: defaultdict[str, _Tally] = defaultdict(_Tally)
 
     async def made(
         self, film: str, wish: Callable[[], Awaitable[Wish]]
@@ -58,37 +78,44 @@ class Making:
             RenderBusy: AWS cannot be reached for long.
             RenderFailed: The film will not be made.
         """
+        paid = self._paid[film]
         for pause in (*self._patience.crowded, None):
             try:
                 begun = await self._begun(film, wish)
                 async with aclosing(self._followed(begun)) as statuses:
-                    async for status in statuses:
+                    async for told in statuses:
+                        paid.now = max(paid.now, told.cost_microusd)
+                        status = replace(told, cost_microusd=paid.total)
+                        _refuse(status)
                         yield status
                 return
             except Throttled as error:
+                paid.given_up()
                 await self._asked.forget(film)
                 if pause is None:
                     raise RenderFailed(
                         "AWS runs too few functions at once for this account, and was asked for "
-                        "minutes: lower CHATKUT_REMOTION_LAMBDAS, or ask AWS for a higher quota."
+                        "minutes: lower CHATKUT_REMOTION_LAMBDAS, or ask AWS for a higher quota.",
+                        paid.total,
                     ) from error
-            yield Status(0, 0, 0, is_throttled=True)
+            yield Status(0, paid.total, 0, is_throttled=True)
             await asyncio.sleep(pause)
 
     async def stopped(self, film: str) -> int:
         """Stop a film, and forget it; what it has cost, in micro-dollars.
 
-        Where AWS cannot be asked, its functions go on until they are done, and nothing is known.
+        Where AWS cannot be asked, its functions go on until they are done, and what they cost then
+        is not known.
         """
         kept = await self._asked.find(film)
-        paid = 0
+        paid = self._paid.pop(film, _Tally())
         if kept is not None:
             try:
-                paid = await self._cancelled(kept)
+                paid.now = max(paid.now, await self._cancelled(kept))
             except AdapterError as error:
                 _log.warning("film %s may go on at AWS: %s", film, error)
             await self._asked.forget(film)
-        return paid
+        return paid.total
 
     async def _begun(self, film: str, wish: Callable[[], Awaitable[Wish]]) -> RemoteRender:
         """What was begun, before or now."""
@@ -143,7 +170,6 @@ class Making:
             else:
                 failures = 0
                 if status is not None:
-                    _refuse(status)
                     yield status
                     if status.is_done:
                         return

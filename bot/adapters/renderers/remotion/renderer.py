@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from bot.adapters.renderers.local.audio import sounds
 from bot.adapters.renderers.local.check import Expected, check
 from bot.adapters.renderers.local.encode import QUALITY, advance_sound
 from bot.adapters.renderers.local.sources import used_clips
@@ -25,6 +26,7 @@ from bot.adapters.renderers.local.workspace import (
     told_about_disk,
     workspace,
 )
+from bot.adapters.renderers.lowering.captioned import captioned
 from bot.adapters.renderers.remotion.client import LambdaClient, Wish
 from bot.adapters.renderers.remotion.document import document
 from bot.adapters.renderers.remotion.making import Making, Patience
@@ -128,7 +130,7 @@ class RemotionRenderer:
             status, clock = _NOTHING_YET, _Clock()
             async with aclosing(self._made(out.stem, timeline.duration, wish)) as events:
                 async for status in events:
-                    yield _progress(status, clock)
+                    yield _progress(status, clock, _stage(timeline))
             yield Progress("fetching", _MADE)
             fetched, film = work / "fetched.mp4", work / "film.mp4"
             await self._service.fetch(status.bucket, status.key, fetched)
@@ -168,6 +170,7 @@ class RemotionRenderer:
         preset: PresetName,
         work: Path,
     ) -> Wish:
+        timeline = captioned(timeline)
         drawn = await drawings(timeline, media, self._source.objects, work)
         links = await self._links(timeline)
         quality = QUALITY[preset]
@@ -237,13 +240,19 @@ class _Clock:
         return spent * (1 - fraction) / done if done >= _TELLING else None
 
 
-def _progress(status: Status, clock: _Clock) -> Progress:
+def _stage(timeline: Timeline) -> str:
+    """What is being done, and what will be missing."""
+    silent = any(sound.backwards for sound in sounds(timeline))
+    return "rendering, without the sound of what plays backwards" if silent else "rendering"
+
+
+def _progress(status: Status, clock: _Clock, stage: str) -> Progress:
     if status.is_throttled:
         return Progress("waiting for free functions at AWS", 0)
     if not status.fraction:
         return Progress("preparing", 0)
     done = _SENT + (_MADE - _SENT) * status.fraction
-    return Progress("rendering", done, clock.seconds_left(status.fraction))
+    return Progress(stage, done, clock.seconds_left(status.fraction))
 
 
 async def _check(film: Path, timeline: Timeline) -> None:

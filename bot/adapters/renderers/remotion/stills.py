@@ -25,6 +25,8 @@ PREFIX = "stills/"
 _FRESH = timedelta(days=7)
 _OLD = timedelta(days=14)
 _LINK_SECONDS = 6 * 3600
+_AT_ONCE = 8
+"""Drawings on their way: a film with captions has hundreds, each of which takes two requests."""
 
 
 async def drawings(
@@ -36,15 +38,23 @@ async def drawings(
         RenderFailed: A clip's still is missing or damaged.
         StoreFailed: The bucket cannot be used.
     """
-    found = {}
+    stills: dict[str, Still] = {}
     for index, item in enumerate(drawables(timeline)):
         picture = None
         if isinstance(item, Image):
             picture = file_of(timeline.clips[item.clip], media).still
         path = work / f"{index}.png"
-        still: Still = await in_thread(draw_still, item, timeline, picture, path)
-        found[item.id] = Drawing(await _put(path, objects), still)
-    return found
+        stills[item.id] = await in_thread(draw_still, item, timeline, picture, path)
+    gate = asyncio.Semaphore(_AT_ONCE)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            links = {
+                key: tasks.create_task(_put(still.path, objects, gate))
+                for key, still in stills.items()
+            }
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return {key: Drawing(links[key].result(), still) for key, still in stills.items()}
 
 
 async def sweep(objects: Objects, now: datetime) -> int:
@@ -58,11 +68,12 @@ async def sweep(objects: Objects, now: datetime) -> int:
     return len(old)
 
 
-async def _put(path: Path, objects: Objects) -> str:
+async def _put(path: Path, objects: Objects, gate: asyncio.Semaphore) -> str:
     content = await asyncio.to_thread(path.read_bytes)
     key = f"{PREFIX}{hashlib.sha256(content).hexdigest()}.png"
     fresh = datetime.now(UTC) - _FRESH
-    there = [each async for each in objects.under(key) if each.modified > fresh]
-    if not there:
-        await objects.put(key, path, lambda _: None)
-    return await objects.link(key, None, _LINK_SECONDS)
+    async with gate:
+        there = [each async for each in objects.under(key) if each.modified > fresh]
+        if not there:
+            await objects.put(key, path, lambda _: None)
+        return await objects.link(key, None, _LINK_SECONDS)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.adapters.renderers.test_local_pictures import video
 from tests.lambda_server import FUNCTION, REGION, LambdaServer, lambda_server
 from tests.s3 import S3_KEY, new_bucket
 
-SOON = Patience(poll=0.05, unknown=5, lost=1, crowded=(0.05, 0.05))
+SOON = Patience(poll=0.05, unknown=60, lost=60, crowded=(0.05, 0.05))
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Lab:
         if not path.exists():
             return None
         await self.objects.put(f"clips/{path.name}", path, lambda _: None)
-        return await self.objects.link(f"clips/{path.name}", None, 60)
+        return await self.objects.link(f"clips/{path.name}", None, 3600)
 
     def timeline(self, frames: int = 20) -> Timeline:
         """A clip with a title over it."""
@@ -90,10 +90,8 @@ class Lab:
         """A film that is being made at AWS, where it waits for `go_on`."""
         self.server.go_on.clear()
         task = asyncio.create_task(self.film(renderer))
-        async with asyncio.timeout(30):
-            while not any(each.stage == "rendering" for each in self.told):
-                await asyncio.sleep(0.02)
-                assert not task.done(), task.exception()
+        await until(lambda: task.done() or any(each.stage == "rendering" for each in self.told))
+        assert not task.done(), task.exception()
         return task
 
     def leftovers(self) -> list[str]:
@@ -103,6 +101,13 @@ class Lab:
     def other(self, name: str) -> "Lab":
         """The same for another film."""
         return replace(self, name=f"{self.name}-{name}", told=[])
+
+
+async def until(look: Callable[[], object]) -> None:
+    """Wait until a look finds something."""
+    async with asyncio.timeout(120):
+        while not look():  # noqa: ASYNC110 (another thread sets no events)
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """What every renderer does, on this machine and at AWS, and what the desk makes of it."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from bot.engine.composition import Composition, Text
 from bot.engine.cost import FilmSize, Work
 from bot.jobs.render import RenderDesk
 from bot.ports import Progress, Renderer, RenderFailed, RenderOrder, RenderRecord
-from tests.adapters.renderers.remotion.conftest import Lab
+from tests.adapters.renderers.remotion.conftest import Lab, until
 
 SIZE = FilmSize(900, 1280, 720)
 
@@ -132,9 +131,3 @@ async def test_the_desk_stops_the_functions_of_a_film_that_is_cancelled(
     await until(lambda: lab.server.only.is_cancelled)
     record = await books(lab, furniture)
     assert (record.state, record.cost_microusd) == ("cancelled", 410)
-
-
-async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not look():  # noqa: ASYNC110 (another thread sets no events)
-            await asyncio.sleep(0.02)

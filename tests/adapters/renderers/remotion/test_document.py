@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.renderers.lowering.keyframes import value
 from bot.adapters.renderers.lowering.scene import Still
 from bot.adapters.renderers.remotion.curves import Curve, curve
 from bot.adapters.renderers.remotion.document import Drawing, document
@@ -28,6 +27,7 @@ from bot.engine.composition import (
     Transition,
     Video,
 )
+from bot.engine.keyframes import value
 from bot.engine.layout import Timeline
 from tests.adapters.renderers.conftest import Studio
 from tests.adapters.renderers.test_local_pictures import shape, video
@@ -172,6 +172,15 @@ def test_footage_is_looked_up_a_little_late_so_that_rounded_times_do_not_matter(
     shown = [shot["layer"]["footage"] for shot in film["shots"]]
     assert [each["first"] for each in shown] == [40.25, 40.25, 40.125]
     assert [each["speed"] for each in shown] == [1, 2, 0.5]
+
+
+def test_what_goes_back_has_a_negative_speed_and_what_stands_none(bin_: Studio) -> None:
+    back = video("a", 30, id="b", source_in=90, backwards=True, speed=0.5)
+    film = written(bin_.timeline([back, video("a", 30, id="f", frozen=77)]))
+    first, second = (shot["layer"]["footage"] for shot in film["shots"])
+    assert (first["first"], first["speed"]) == (89.625, -0.5)
+    assert (second["first"], second["speed"]) == (77.25, 0)
+    assert film["sounds"] == []
 
 
 def test_a_clip_of_another_shape_stands_in_the_middle(bin_: Studio) -> None:

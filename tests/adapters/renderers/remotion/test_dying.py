@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tests.adapters.renderers.remotion.conftest import Lab
+from tests.adapters.renderers.remotion.conftest import Lab, until
 
 CALLS = ("find", "ask", "start", "begun", "status", "fetch")
 MOMENTS = [(call, is_done) for call in CALLS for is_done in (False, True)]
@@ -39,6 +39,8 @@ async def ended(lab: Lab, call: str, *, is_done: bool) -> None:
     asked: Any = Ending(lab.asked, call, is_done)
     with pytest.raises(asyncio.CancelledError):
         await replace(lab, client=client, asked=asked).film()
+    begun = lab.server.renders.values()
+    await until(lambda: all(each.fraction for each in begun))  # it tells the name of its film
 
 
 @pytest.fixture
@@ -62,9 +64,5 @@ async def test_a_film_that_is_cancelled_then_does_not_go_on(
     hasty.server.go_on.clear()
     await ended(hasty, call, is_done=is_done)
     await hasty.renderer().discard(hasty.out)
-    async with asyncio.timeout(30):
-        while not all(  # noqa: ASYNC110
-            each.is_cancelled for each in hasty.server.renders.values()
-        ):
-            await asyncio.sleep(0.02)
+    await until(lambda: all(each.is_cancelled for each in hasty.server.renders.values()))
     assert await hasty.asked.find(hasty.out.stem) is None

@@ -135,6 +135,28 @@ async def test_cuts_speeds_and_transitions_show_the_same_frames(stage: Studio) -
     look_alike(local, played)
 
 
+async def test_what_goes_back_and_what_is_frozen_shows_the_same_frames(stage: Studio) -> None:
+    wipe = Transition(kind="wipe", frames=4)
+    main: list[Item] = [
+        video("count", 8, id="a", source_in=41),
+        video("count", 12, id="b", source_in=30, backwards=True),
+        video("count", 6, id="c", source_in=80, backwards=True, speed=0.5),
+        video("count", 6, id="d", source_in=100, backwards=True, speed=2),
+        video("count", 6, id="e", frozen=77),
+        video("count", 12, id="f", source_in=12, backwards=True, transition_in=wipe),
+    ]
+    over = video("wide", 10, id="o", frozen=20, layer=1, transform=Transform(scale=0.2, y=0.85))
+    local, played = await both(stage, stage.timeline(main, over, **SIZE))
+    shown = [*range(41, 49), *range(29, 17, -1), 79, 79, 78, 78, 77, 77]
+    shown += [98, 96, 94, 92, 90, 88, 77, 77]
+    assert local.counts()[: len(shown)] == shown
+    assert played.counts()[: len(shown)] == shown
+    assert local.counts()[-8:] == [*range(7, -1, -1)]
+    assert played.counts()[-8:] == [*range(7, -1, -1)]
+    look_alike(local, played)
+    assert all(played.level(at / 30, (at + 2) / 30) < QUIET for at in range(10, 36, 2))
+
+
 async def test_what_stands_looks_the_same(stage: Studio) -> None:
     looks: list[dict[str, Any]] = [
         {"transform": Transform(scale=0.5, x=1, y=1, pivot_x=1, pivot_y=1)},

@@ -12,12 +12,12 @@ from botocore.response import StreamingBody
 from bot.adapters.renderers.remotion import stills
 from bot.adapters.renderers.remotion.client import Wish
 from bot.adapters.store.tables import RemoteRenderRow
-from bot.engine.composition import Text
+from bot.engine.composition import Captions, Cue, Text
 from bot.engine.cost import FilmSize, Work
 from bot.ports import RenderBusy, Rendered, RenderFailed
 from tests import lambda_server
 from tests.adapters.renderers.conftest import Film
-from tests.adapters.renderers.remotion.conftest import Lab
+from tests.adapters.renderers.remotion.conftest import Lab, until
 from tests.adapters.renderers.test_local_pictures import video
 from tests.lambda_server import BUCKET, FUNCTION, Fault, Render
 from tests.s3 import S3_KEY
@@ -68,6 +68,14 @@ async def test_what_is_drawn_is_put_into_the_bucket_once(lab: Lab) -> None:
     assert {each.key: each.modified async for each in lab.objects.under("stills/")} == first
 
 
+async def test_captions_are_drawn_one_by_one(lab: Lab) -> None:
+    row = tuple(Cue(start=n / 10, end=n / 10 + 0.1, text=f"word {n}") for n in range(6))
+    said = Captions(id="cc1", label="cc", duration=1, to_end=True, cues={"count": row})
+    await lab.film(timeline=lab.studio.timeline([video(lab.studio.video(), 20)], said))
+    assert len([each async for each in lab.objects.under("stills/")]) >= 6
+    assert len(lab.server.starts) == 1
+
+
 async def test_progress_only_grows_and_no_more_functions_work_than_may(lab: Lab) -> None:
     lab.most = 4
     await lab.film(timeline=lab.timeline(100))
@@ -77,15 +85,21 @@ async def test_progress_only_grows_and_no_more_functions_work_than_may(lab: Lab)
     assert lab.server.starts[0]["framesPerLambda"] == 34  # three make frames, one leads
 
 
+async def test_what_is_left_out_of_a_film_is_told_while_it_is_made(lab: Lab) -> None:
+    clip = lab.studio.video()
+    back = video(clip, 100, source_in=110, backwards=True)
+    await lab.film(timeline=lab.studio.timeline([back]))
+    stages = {each.stage for each in lab.told}
+    assert "rendering, without the sound of what plays backwards" in stages
+
+
 async def test_films_wait_for_each_other_where_there_is_no_room_for_both(lab: Lab) -> None:
     lab.most = 2
     renderer = lab.renderer()
     first = await lab.begins(renderer)
     other = lab.other("second")
     second = asyncio.create_task(other.film(renderer))
-    async with asyncio.timeout(30):
-        while len(other.told) < 3:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await until(lambda: len(other.told) >= 3)
     assert {each.stage for each in other.told} == {"waiting for free functions at AWS"}
     assert len(lab.server.starts) == 1
     lab.server.go_on.set()
@@ -145,8 +159,22 @@ async def test_a_film_for_whose_functions_there_was_no_room_is_begun_again(lab: 
         render.fail("AWS Concurrency limit reached (Original Error: Rate Exceeded.)")
 
     lab.server.on_begun = crowded
-    assert await lab.film()
+    film = await lab.film()
     assert len(lab.server.starts) == 2
+    assert film.cost_microusd == 410 + 1230
+
+
+async def test_attempts_that_were_broken_off_are_paid_for_although_no_film_came_of_them(
+    lab: Lab,
+) -> None:
+    lab.server.on_begun = lambda render: render.fail("Rate Exceeded.")
+    renderer = lab.renderer()
+    with pytest.raises(RenderFailed, match="CHATKUT_REMOTION_LAMBDAS") as failed:
+        await lab.film(renderer)
+    attempts = len(lab.server.starts)
+    assert attempts > 1
+    assert failed.value.cost_microusd == attempts * 410
+    assert await renderer.discard(lab.out) == attempts * 410
 
 
 @pytest.mark.parametrize(
@@ -417,9 +445,7 @@ async def test_a_film_that_nobody_wants_is_stopped_at_aws(lab: Lab) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert await renderer.discard(lab.out) == 410
-    async with asyncio.timeout(30):
-        while not lab.server.only.is_cancelled:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await until(lambda: lab.server.only.is_cancelled)
     assert await lab.asked.find(lab.out.stem) is None
 
 
@@ -432,10 +458,8 @@ async def test_a_film_is_stopped_although_no_function_can_tell_of_it(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     lab.server.status_faults = [fault]
-    assert await renderer.discard(lab.out) == 0
-    async with asyncio.timeout(30):
-        while not lab.server.only.is_cancelled:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    assert await renderer.discard(lab.out) == 410  # what the last poll told
+    await until(lambda: lab.server.only.is_cancelled)
 
 
 async def test_drawings_that_were_not_used_for_long_are_removed(lab: Lab) -> None:
