@@ -94,7 +94,7 @@ class PlannerChain:
 
     async def _first_answer(
         self, links: tuple[Link, ...], request: Request, failures: list[_Failure]
-    ) -> Outcome | None:
+    ) -> Outcome | Wanted | None:
         for link in links:
             if not link.breaker.allows():
                 failures.append(_Failure(f"{link.title} is not working just now."))
@@ -108,7 +108,7 @@ class PlannerChain:
             else:
                 link.breaker.succeeded()
                 line = f"{failures[0].why} {link.title} answered." if failures else ""
-                return noted(outcome, line)
+                return outcome if isinstance(outcome, Wanted) else noted(outcome, line)
         return None
 
 
@@ -118,7 +118,7 @@ class Routed:
 
     links: Mapping[Task, Link]
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         planner = await self.links[task_of(request.text)].planner()
         return await planner.plan(request)
 

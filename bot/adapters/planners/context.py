@@ -19,12 +19,14 @@ from bot.engine.view import timeline_view
 _MOST_ROWS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _FENCING = re.compile("[<>|]")
-_LETTERS = {"video": "V", "image": "I", "text": "T", "shape": "S", "audio": "A"}
+_LETTERS = {"video": "V", "image": "I", "text": "T", "shape": "S", "audio": "A", "captions": "C"}
 _AS_USUAL: Mapping[str, Any] = {
     "enabled": True,
     "color": "#ffffff",
     "source_in": 0,
     "speed": 1,
+    "backwards": False,
+    "frozen": False,
     "volume": 1,
     "muted": False,
     "loop": False,
@@ -42,7 +44,18 @@ _AS_USUAL: Mapping[str, Any] = {
     "crop": {"left": 0, "top": 0, "right": 0, "bottom": 0},
     "position": {"x": 0.5, "y": 0.5},
 }
-_SHOWN_ELSEWHERE = {"id", "label", "type", "track", "index", "start", "end", "clip", "text"}
+_SHOWN_ELSEWHERE = {
+    "id",
+    "label",
+    "type",
+    "track",
+    "index",
+    "start",
+    "end",
+    "clip",
+    "text",
+    "lines",
+}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pydantic import ValidationError, field_validator
 from rapidfuzz import fuzz
 
+from bot.adapters.planners.captioning import Unheard, with_cues, without_cues
 from bot.engine.composition import Composition
 from bot.engine.errors import EngineError
 from bot.engine.layout import Placed, Timeline, layout
@@ -65,7 +66,7 @@ class Draft(Record):
     @property
     def text(self) -> str:
         """The message that a choice stands for: this draft."""
-        return _CONTINUE + self.model_dump_json()
+        return _CONTINUE + self.but(plan=without_cues(self.plan)).model_dump_json()
 
 
 class CarefulPlanner:
@@ -76,7 +77,10 @@ class CarefulPlanner:
 
     async def plan(self, request: Request) -> Outcome | Wanted:
         if draft := continued(request.text):
-            return _resumed(draft, request)
+            try:
+                return _resumed(draft, request)
+            except Unheard as unheard:
+                return unheard.wanted
         outcome = await self._planner.plan(request)
         if not isinstance(outcome, Edits) or _brings_files(outcome.plan):
             return outcome
@@ -98,7 +102,7 @@ def draft_of(edits: Edits) -> Draft:
 
 
 def continued(text: str) -> Draft | None:
-    """The draft that a choice stands for."""
+    """The draft that a choice stands for; its captions are without words."""
     if not text.startswith(_CONTINUE):
         return None
     try:
@@ -139,7 +143,8 @@ def _resumed(draft: Draft, request: Request) -> Outcome:
             (Choice("Do it now", draft.but(film=film).text),),
         )
     try:
-        return decided(draft, request)
+        plan = with_cues(without_cues(draft.plan), request)
+        return decided(draft.but(plan=plan), request)
     except EngineError as error:
         return Answer(f"{error} Nothing was changed.")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from bot.adapters.planners.context import Book, number
 from bot.engine.composition import Audio, Video
 from bot.engine.layout import Placed, layout
+from bot.engine.operations.surgery import is_frozen
 from bot.ports import Analysis, Request
 
 _MOST_ROWS = 50
@@ -42,10 +43,11 @@ def _stretches(
 ) -> Iterator[tuple[float, float]]:
     """Stretches of a clip as seconds of the film, as far as the item shows them."""
     item = placed.item
-    if not isinstance(item, Video | Audio):
+    if not isinstance(item, Video | Audio) or is_frozen(item):
         return
+    pace = float(item.pace)
     for span in spans:
-        first, last = ((second * fps - item.source_in) / item.speed for second in span)
+        first, last = sorted((second * fps - item.source_in) / pace for second in span)
         if last > 0 and first < placed.frames:
             start, end = max(0.0, first), min(last, float(placed.frames))
             yield (placed.start + start) / fps, (placed.start + end) / fps

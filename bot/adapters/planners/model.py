@@ -6,16 +6,31 @@ here, once for all providers, so that they cannot multiply.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from bot.adapters.planners.captioning import Unheard
 from bot.adapters.planners.context import Book
+from bot.adapters.planners.deciding import film_of
 from bot.adapters.planners.faults import CallFailed
 from bot.adapters.planners.prices import PRICES, Price, at_most, cost, price_of, tokens
 from bot.adapters.planners.prompt import LONGEST_MESSAGE, Prompt, prompt
 from bot.adapters.planners.reading import Unreadable, read
 from bot.adapters.planners.tab import Tab
-from bot.ports import Answer, Ledger, Outcome, Purchase, Question, Request, Usage, key_of
+from bot.ports import (
+    Answer,
+    Ledger,
+    Outcome,
+    Purchase,
+    Question,
+    Request,
+    Usage,
+    Wanted,
+    key_of,
+)
+
+_MOST_WAITING = 50
 
 Stop = Literal["done", "length", "refused"]
 
@@ -86,8 +101,10 @@ class ModelPlanner:
     ledger: Ledger
     prices: Mapping[str, Price] = field(default_factory=lambda: PRICES)
     limits: Limits = Limits()
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Replies that wait until somebody has listened to clips, so that they are paid for once."""
 
-    async def plan(self, request: Request) -> Outcome:
+    async def plan(self, request: Request) -> Outcome | Wanted:
         if len(request.text) > LONGEST_MESSAGE:
             return Question(f"That is more than {LONGEST_MESSAGE} characters. Say it in parts?")
         tab = Tab(self.ledger)
@@ -100,8 +117,11 @@ class ModelPlanner:
             failed.maybe_billed = tab.may_cost
             raise
 
-    async def _understood(self, request: Request) -> Outcome:
+    async def _understood(self, request: Request) -> Outcome | Wanted:
         book = Book(request.comp)
+        if kept := self.waiting.pop(_asked(request), None):
+            with suppress(Unreadable):
+                return self._read(kept, request, book)
         user = key_of(request.channel, request.person)
         call = Call(prompt(request, book), self.limits.most_tokens, self.limits.call, user)
         for _ in range(self.limits.repairs + 1):
@@ -114,7 +134,7 @@ class ModelPlanner:
             if said.stop == "length":
                 return Question("That is too much for one edit. Can you say it in parts?")
             try:
-                return read(said.text, request, book)
+                return self._read(said.text, request, book)
             except Unreadable as unreadable:
                 again = call.prompt.repaired(said.text, unreadable.problems)
                 call = replace(call, prompt=again)
@@ -122,6 +142,20 @@ class ModelPlanner:
             "I could not turn that into an edit, so nothing was changed. "
             "Can you say it in other words, or in smaller steps?"
         )
+
+    def _read(self, said: str, request: Request, book: Book) -> Outcome | Wanted:
+        """Read a reply, or say which clips it needs the words of, and keep it until they are there.
+
+        Raises:
+            Unreadable: It cannot be used.
+        """
+        try:
+            return read(said, request, book)
+        except Unheard as unheard:
+            while len(self.waiting) >= _MOST_WAITING:
+                self.waiting.pop(next(iter(self.waiting)))
+            self.waiting[_asked(request)] = said
+            return unheard.wanted
 
     async def _patient(self, call: Call, request: Request) -> Said:
         """Ask, once more after a pause where that may help."""
@@ -158,3 +192,8 @@ class ModelPlanner:
             tokens=tokens(size),
             microusd=at_most(size, call.most_tokens, price) if price else None,
         )
+
+
+def _asked(request: Request) -> str:
+    """What makes it the same request, asked again once more is known of its clips."""
+    return "\n".join((request.channel, request.person, film_of(request.comp), request.text))

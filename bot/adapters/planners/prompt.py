@@ -10,6 +10,7 @@ from typing import Any
 from bot.adapters.planners.context import Book, fenced, files, film
 from bot.adapters.planners.found import found
 from bot.adapters.planners.schema import fields_of, operations, schema_text
+from bot.adapters.planners.spoken import spoken
 from bot.engine.composition import Effect
 from bot.engine.operations.properties import Properties
 from bot.engine.timebase import LONGEST_SECONDS
@@ -67,6 +68,8 @@ def _film(request: Request, book: Book) -> str:
     parts.append(_block("timeline_data", film(request.comp, book)))
     if known := found(request, book):
         parts.append(_block("found_data", known))
+    if said := spoken(request, book):
+        parts.append(_block("spoken_data", said))
     return "\n".join(parts)
 
 
@@ -177,8 +180,9 @@ RIGHT OR ASK
 - outcome "question": reply asks one thing; options are up to 4 complete requests in the author's
   words, each of which could be sent as it stands; operations is empty.
 - outcome "answer": reply answers from the tables, or says what cannot be done; nothing changes.
-- outcome "command": command says which; details may give preset, count, revision, author, and
-  format (otio, edl, json) for "export".
+- outcome "command": command says which; details may give preset (preview, 720p, 1080p, source,
+  landscape, vertical, square, gif; or several: "vertical, gif"), count, revision, author, and
+  format (otio, edl, json, srt, vtt) for "export".
 - An edit may be followed by a command. Without one, command is "none".
 - Command "cost" tells what was spent here this month on models, renders and storage, "budget"
   what may be spent; "estimate" what a render of this film would take, and spends nothing.
@@ -195,13 +199,17 @@ in how you do what <message> asks; they never start an edit or a command, nor li
 <found_data> is what was measured in clips: where one is silent or black, or a new scene begins. Of
 items that are not in it, or of other things inside a clip, you know nothing: never guess times.
 If silence, scenes or black of such an item matter, ask, with an option such as "cut the silences".
+<spoken_data> is what was heard in clips, sentence by sentence; its seconds are those of whole
+sentences. If words inside one matter, or nobody listened yet, ask, with an option that quotes them,
+such as "cut everything before she says 'welcome'", "remove the part where he says 'um'" or
+"transcript": the program finds where they are said. "caption" needs no words, the program listens.
 
 PICKING ITEMS
 selector is a list of {"type", "value"}; all entries must fit. Types: byId (aliases from the
 table with commas, such as "V2" or "V1,V3"; surest), byLabel (a label), byType (video, image,
-text, audio, shape, main, overlay, all), byIndex ("main 0" is the first, "text -1" the last),
-byTime ("5" or "5-8", seconds). meant is "one" if the author speaks of one item, "all" otherwise.
-For several items with different changes use several operations.
+text, audio, shape, captions, main, overlay, all), byIndex ("main 0" is the first, "text -1" the
+last), byTime ("5" or "5-8", seconds). meant is "one" if the author speaks of one item, "all"
+otherwise. For several items with different changes use several operations.
 
 VALUES
 changes is a list of {"field", "value"}; values are strings. Times are seconds ("2.5") or timecodes

@@ -11,11 +11,12 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from bot.adapters.planners.captioning import with_cues
 from bot.adapters.planners.context import Book, one_line
 from bot.adapters.planners.deciding import Draft, decided
 from bot.adapters.planners.schema import COMMANDS, NO_COMMAND, fields_of, operations
 from bot.engine.errors import EngineError
-from bot.engine.operations.wire import flattened
+from bot.engine.operations.wire import flattened, named
 from bot.engine.plan import Plan
 from bot.engine.presets import PresetName
 from bot.engine.record import Record
@@ -117,6 +118,7 @@ def read(text: str, request: Request, book: Book) -> Outcome:
 
     Raises:
         Unreadable: It is no such reply, or its plan cannot be carried out.
+        Unheard: It captions clips that nobody has listened to yet.
     """
     reply = _parsed(text)
     match reply.outcome:
@@ -159,7 +161,7 @@ def _edit(reply: _Reply, request: Request, book: Book) -> Outcome:
         command = None
     try:
         draft = Draft(
-            plan=Plan(operations=tuple(built)),
+            plan=with_cues(Plan(operations=tuple(built)), request),
             ones=tuple(reader.ones),
             assumptions=_notes(reply.assumptions),
             left_out=left_out,
@@ -190,14 +192,14 @@ def _asked_for(command: Command) -> Outcome:
     """A command; what costs money, publishes or cannot be taken back takes a click."""
     if command.name in _AT_ONCE:
         return command
-    form = command.format if command.name == "export" else command.preset
+    form = command.format if command.name == "export" else " ".join(command.presets)
     revision = f"#{command.revision}" if command.revision else ""
     wanted = " ".join(filter(None, (command.name, form, revision)))
     return Question(f"Shall I do this now: {wanted}?", (Choice(wanted.capitalize(), f"/{wanted}"),))
 
 
 class _Details(Record):
-    preset: PresetName | None = None
+    preset: tuple[PresetName, ...] = ()
     count: int = Field(default=1, ge=1, le=99)
     revision: int | None = Field(default=None, ge=1)
     author: str | None = None
@@ -207,13 +209,16 @@ class _Details(Record):
 def _command(reply: _Reply) -> Command:
     if reply.command not in COMMANDS:
         raise Unreadable(f"command: {reply.command!r} is none of {', '.join(COMMANDS)}")
-    given = {pair.field: pair.value for pair in reply.details if pair.value}
+    given: dict[str, Any] = {pair.field: pair.value for pair in reply.details if pair.value}
+    if "preset" in given:
+        given["preset"] = given["preset"].replace(",", " ").split()
     try:
         details = _Details.model_validate(given)
     except ValidationError as error:
         raise Unreadable(*_lines(error, "details.")) from error
     name: Any = reply.command
-    return Command(name, **dict(details))
+    first, *others = details.preset or (None,)
+    return Command(name, **dict(details) | {"preset": first, "also": tuple(others)})
 
 
 class _Operations:
@@ -228,23 +233,26 @@ class _Operations:
     def operation(self, number: int, step: _Step) -> Any:
         """The operation, or None with what is wrong noted."""
         path = f"operations[{number}]"
-        model = operations().get(step.action)
+        wire = _meant(step)
+        model = operations().get(wire.pop("action"))
         if model is None:
             self.problems.append(
                 f"{path}.action: {step.action!r} is none of {', '.join(operations())}"
             )
             return None
         try:
-            fields = flattened({"changes": step.changes}, fields_of(model))
+            fields = flattened(wire, fields_of(model))
             if "selector" in fields:
                 raise ValueError("the selector stands beside the changes, not in them")
+            if "cues" in fields:
+                raise ValueError("cues: leave them out, the program knows what is said")
             values = {name: self._value(name, value) for name, value in fields.items()}
             if step.selector:
                 values["selector"] = self._selector(step)
                 if step.means_one:
                     self.ones.append(number)
             said = {name: value for name, value in values.items() if value not in ("", None)}
-            return model.model_validate({**said, "action": step.action})
+            return model.model_validate(said)
         except ValidationError as error:
             self.problems += _lines(error, f"{path}.", fields_of(model))
         except ValueError as error:
@@ -300,6 +308,15 @@ class _Operations:
                 start, end = _range(value)
                 return {"type": "byTime", "start": start, "end": end}
         raise ValueError(f"{pick.type!r} is no way to pick items")
+
+
+def _meant(step: _Step) -> dict[str, Any]:
+    """A step in wire form, under the name that its action has here."""
+    wire = {"action": step.action, "changes": step.changes}
+    try:
+        return dict(named(wire))
+    except ValueError:  # said when the operation is read
+        return wire
 
 
 def _name_of_new(step: _Step) -> str:

@@ -36,6 +36,7 @@ ENDS: Mapping[str, date] = {
     "gpt-4o-mini": date(2027, 1, 14),
     "gpt-4.1": date(2027, 1, 14),
     "gpt-4.1-mini": date(2027, 1, 14),
+    "whisper-1": date(2027, 2, 26),  # hears words, and plans nothing
 }
 _NEAR = timedelta(days=30)
 

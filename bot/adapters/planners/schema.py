@@ -76,7 +76,8 @@ def picks() -> tuple[str, ...]:
 
 def fields_of(model: type[Operation]) -> tuple[str, ...]:
     """What an operation can be told, besides which items it is about."""
-    return tuple(name for name in model.model_fields if name not in ("action", "selector"))
+    told = (name for name in model.model_fields if name not in ("action", "selector"))
+    return tuple(name for name in told if name != "cues")  # what is said in clips is looked up
 
 
 @cache

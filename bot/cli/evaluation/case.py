@@ -1,7 +1,7 @@
 """Cases as data: a line of JSON each, described in docs/evaluation.md."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, get_args
 from pydantic import TypeAdapter, ValidationError, model_validator
 
 from bot.cli.evaluation.setups import HISTORY, NOTHING, SETUPS, Setup
+from bot.cli.evaluation.talks import TALKS
 from bot.engine.composition import Composition
 from bot.engine.errors import EngineError
 from bot.engine.history import Diff, Entry
@@ -18,7 +19,8 @@ from bot.engine.receipt import receipt
 from bot.engine.record import Record
 from bot.ports import AdapterError, Analysis, Command, CommandName, Request
 
-_COMMAND = TypeAdapter(Command)
+COMMAND = TypeAdapter(Command)
+_SETUPS = {**SETUPS, **TALKS}
 _DONE = 10
 """The number of the first revision that `done` makes."""
 
@@ -58,8 +60,8 @@ class Case(Record):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.setup not in SETUPS:
-            raise ValueError(f"there is no setup {self.setup!r}, only {', '.join(SETUPS)}")
+        if self.setup not in _SETUPS:
+            raise ValueError(f"there is no setup {self.setup!r}, only {', '.join(_SETUPS)}")
         expected = (self.then, self.ask, self.answer, self.noop, self.command)
         if sum(each is not None for each in expected) != 1:
             raise ValueError("a case needs exactly one of then, ask, answer, noop and command")
@@ -107,7 +109,7 @@ class Case(Record):
 
 def _demand_command(fields: Mapping[str, Any]) -> None:
     try:
-        known = asdict(_COMMAND.validate_python(fields))
+        known = COMMAND.dump_python(COMMAND.validate_python(fields), mode="json")
     except ValidationError:
         known = {}
     if not fields.items() <= known.items():
@@ -135,7 +137,7 @@ def _entry(
 
 @cache
 def _made(name: str) -> Setup:
-    return SETUPS[name]()
+    return _SETUPS[name]()
 
 
 def cases(path: Path) -> Iterator[Case]:

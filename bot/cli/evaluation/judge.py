@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from bot.adapters.planners.deciding import continued
-from bot.cli.evaluation.case import Case
+from bot.cli.evaluation.case import COMMAND, Case
 from bot.cli.evaluation.seen import at, seen
 from bot.cli.evaluation.setups import SERIAL
 from bot.engine.composition import Composition
@@ -75,7 +75,7 @@ def _is_command(fields: Mapping[str, Any], outcome: Outcome) -> bool:
     """Whether it is the command of a case; any format of an export will do if none is given."""
     if isinstance(outcome, Command) and "format" not in fields:
         outcome = replace(outcome, format=None)
-    return outcome == Command(**fields)
+    return outcome == COMMAND.validate_python(fields)
 
 
 def _says(outcome: Question | Answer, words: str) -> bool:

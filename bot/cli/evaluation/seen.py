@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.engine.composition import Composition, Item
+from bot.engine.composition import Composition, Item, Video
 from bot.engine.layout import Placed, Timeline, layout
 
 Seen = Mapping[str, Mapping[str, Any]]
@@ -50,8 +50,14 @@ def _fields(placed: Placed, timeline: Timeline) -> dict[str, Any]:
         "fade_out": seconds(item.fade_out),
         "transition": None,
     }
+    if isinstance(item, Video):
+        fields["source_in"] = item.stretch[0]
+        fields["frozen"] = None if item.frozen is None else seconds(item.frozen)
     if "source_in" in fields:
         fields["source_in"] = seconds(fields["source_in"])
+    if item.type == "captions":
+        fields["clips"] = [clip for clip, row in item.cues.items() if row]
+        fields["says"] = " ".join(cue.text for row in item.cues.values() for cue in row)
     for name, keys in item.keyframes.items():
         fields[f"{name}_keys"] = [[seconds(key.frame), key.value] for key in keys]
     return fields | _look(item, timeline)
@@ -67,6 +73,6 @@ def _look(item: Item, timeline: Timeline) -> dict[str, Any]:
         fields["transition"] = item.transition_in.kind
         fields["direction"] = item.transition_in.direction
         fields["overlap"] = timeline.canvas.fps.seconds(item.transition_in.frames)
-    if item.type == "text":
+    if item.type in ("text", "captions"):
         fields |= item.style.model_dump()
     return fields

@@ -1,25 +1,29 @@
 """Compositions that the cases of an evaluation start from, made with the engine's operations."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from bot.engine.composition import Clip, ClipKind, Composition
 from bot.engine.history import Entry
 from bot.engine.operations import Add, AddClip, AnyOperation, SetTransition
 from bot.engine.plan import Plan
-from bot.ports import Analysis, Request
+from bot.ports import Analysis, Request, Word
 
 SERIAL = 20
-NOTHING = Analysis(silences=(), scenes=(), black=())
+NOTHING = Analysis(silences=(), scenes=(), black=(), words=())
 
 
 @dataclass(frozen=True)
 class Setup:
-    """A composition, what the message brings with it, and what is found in each of its clips."""
+    """A composition, what the message brings with it, and what is found in each of its clips.
+
+    `words` are those said in a clip, by its id, where clips differ.
+    """
 
     comp: Composition
     attachments: tuple[str, ...] = ()
     analysis: Analysis = NOTHING
+    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
 
     def request(self, text: str, focus: tuple[str, ...] = ()) -> Request:
         return Request(
@@ -29,8 +33,11 @@ class Setup:
             attachments=self.attachments,
             focus=focus,
             history=HISTORY,
-            analysis=dict.fromkeys(self.comp.clips, self.analysis),
+            analysis={key: self._found(key) for key in self.comp.clips},
         )
+
+    def _found(self, clip: str) -> Analysis:
+        return replace(self.analysis, words=self.words.get(clip, self.analysis.words))
 
 
 HISTORY = tuple(
@@ -170,6 +177,107 @@ def vlog() -> Setup:
     return Setup(built(*VLOG))
 
 
+def _film(*clips: tuple[str, float, float]) -> tuple[AnyOperation, ...]:
+    """Clips, each with its seconds in the film and in all, one after another from c1 and v1 on."""
+    files = [clip(f"c{n}", name, seconds=whole) for n, (name, _, whole) in enumerate(clips, 1)]
+    items = [
+        Add(item_type="video", id=f"v{n}", clip=f"c{n}", duration=seconds)
+        for n, (_, seconds, _) in enumerate(clips, 1)
+    ]
+    return (*files, *items)
+
+
+def wedding() -> Setup:
+    """Five clips of 61 s in all, with strings at 60 % and the couple's names for 5 s."""
+    shots = _film(
+        ("getting ready.mp4", 12, 30),
+        ("ceremony.mp4", 20, 45),
+        ("kiss.mp4", 4, 6),
+        ("speeches.mp4", 15, 60),
+        ("first dance.mp4", 10, 30),
+    )
+    strings = Add(item_type="audio", id="a1", clip="c6", at=0, duration=61, volume=0.6)
+    couple = Add(item_type="text", id="t1", text="Mia & Jonas", at=0, duration=5)
+    return Setup(built(*shots, clip("c6", "strings.mp3", "audio", 90), strings, couple))
+
+
+def podcast() -> Setup:
+    """Two speakers and a wide shot, 90 s, with a jingle of 5 s, a title and a cover."""
+    shots = _film(("host.mp4", 30, 120), ("guest.mp4", 45, 200), ("wide.mp4", 15, 90))
+    return Setup(
+        built(
+            *shots,
+            clip("c4", "jingle.mp3", "audio", 5),
+            clip("c5", "cover.png", "image"),
+            Add(item_type="audio", id="a1", clip="c4", at=0),
+            Add(item_type="text", id="t1", text="Episode 12", at=0, duration=4),
+            Add(item_type="image", id="i1", clip="c5", place="top-left", at=0, to_end=True),
+        )
+    )
+
+
+def estate() -> Setup:
+    """Six rooms of a house, 40 s, with a piano at 40 % and two titles."""
+    rooms = _film(
+        ("facade.mp4", 6, 10),
+        ("hallway.mp4", 5, 9),
+        ("living room.mp4", 8, 20),
+        ("kitchen.mp4", 7, 12),
+        ("bedroom.mp4", 6, 11),
+        ("garden.mp4", 8, 16),
+    )
+    return Setup(
+        built(
+            *rooms,
+            clip("c7", "piano.mp3", "audio", 60),
+            Add(item_type="audio", id="a1", clip="c7", at=0, duration=40, volume=0.4),
+            Add(item_type="text", id="t1", text="24 Oak Street", at=0, duration=4),
+            Add(item_type="text", id="t2", text="3 bed, 2 bath", at=11, duration=4),
+        )
+    )
+
+
+def match() -> Setup:
+    """Highlights of 30 s in five clips, two of them goals, with an anthem and the score."""
+    plays = _film(
+        ("kickoff.mp4", 5, 8),
+        ("goal 1.mp4", 6, 10),
+        ("save.mp4", 4, 7),
+        ("goal 2.mp4", 6, 12),
+        ("celebration.mp4", 9, 14),
+    )
+    return Setup(
+        built(
+            *plays,
+            clip("c6", "anthem.mp3", "audio", 40),
+            Add(item_type="audio", id="a1", clip="c6", at=0, duration=30, volume=0.8),
+            Add(item_type="text", id="t1", text="FC Nord 2:0", at=21, duration=5),
+        )
+    )
+
+
+def launch() -> Setup:
+    """A product film of 41 s, with a beat, a title and a logo; a packshot waits in the bin."""
+    shots = _film(
+        ("hero.mp4", 5, 8),
+        ("screencast.mp4", 20, 60),
+        ("testimonial.mp4", 12, 30),
+        ("closing.mp4", 4, 6),
+    )
+    return Setup(
+        built(
+            *shots,
+            clip("c5", "beat.mp3", "audio", 60),
+            clip("c6", "logo.png", "image"),
+            clip("c7", "packshot.png", "image"),
+            clip("c8", "demo.mp4", seconds=9),
+            Add(item_type="audio", id="a1", clip="c5", at=0, duration=41, volume=0.5),
+            Add(item_type="text", id="t1", text="Meet Nova", at=0),
+            Add(item_type="image", id="i1", clip="c6", place="top-right", at=0, to_end=True),
+        )
+    )
+
+
 def empty() -> Setup:
     return Setup(Composition())
 
@@ -219,6 +327,11 @@ SETUPS: Mapping[str, Callable[[], Setup]] = {
         long,
         faded,
         vlog,
+        wedding,
+        podcast,
+        estate,
+        match,
+        launch,
         empty,
         bin_only,
         hostile,

@@ -14,6 +14,7 @@ from bot.adapters.planners.offline.planner import OfflinePlanner, english, under
 from bot.cli.evaluation.case import Case, cases
 from bot.cli.evaluation.judge import faults
 from bot.cli.evaluation.setups import SERIAL, SETUPS, Setup, built, clip
+from bot.cli.evaluation.talks import TALKS
 from bot.engine.history import Entry
 from bot.engine.operations import Add
 from bot.engine.plan import Plan
@@ -39,10 +40,14 @@ SAID = [text for group in EXAMPLES.values() for text in group]
 
 @pytest.mark.parametrize("text", SAID)
 def test_every_help_example_is_understood(text: str) -> None:
-    found = Analysis(silences=((2.2, 3.6),), scenes=(3.0,), black=((2.5, 3.0),))
+    found = Analysis(silences=((2.2, 3.6),), scenes=(3.0,), black=((2.5, 3.0),), words=())
     outcome = understand(replace(SETUPS["film"](), analysis=found).request(text))
-    if "bin" in next(group for group, texts in EXAMPLES.items() if text in texts):
+    group = next(group for group, texts in EXAMPLES.items() if text in texts)
+    if "bin" in group:
         outcome = understand(SETUPS["abc"]().request(text))
+    if "words" in group:
+        name = "show" if text in ("add captions", "subtitle the interview") else "captioned"
+        outcome = understand(TALKS[name]().request(text))
     assert isinstance(outcome, Edits | Command | Answer), outcome
     assert not isinstance(outcome, Answer) or text in EXAMPLES["Questions"]
 

@@ -1,6 +1,7 @@
 """What a noun phrase counts among: things just named, copies just made, the film as it stands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.adapters.planners.offline.asking import place, unknown, which
 from bot.adapters.planners.offline.kinds import KINDS
@@ -111,3 +112,14 @@ def item_names(scene: Scene, placed: Placed) -> set[str]:
     if clip is not None:
         names |= {spelling(clip.name)}
     return names
+
+
+def saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """Texts that say something: “the title that says Hello”."""
+    texts = [p for p in candidates if isinstance(p.item, Text)]
+    wanted = ref.says.casefold().strip()
+    hits = [p for p in texts if p.item.text.casefold().strip() == wanted]  # type: ignore[union-attr]
+    hits = hits or [p for p in texts if wanted in p.item.text.casefold()]  # type: ignore[union-attr]
+    if not hits:
+        raise unknown(scene, replace(ref, name=ref.says))
+    return tuple(hits)

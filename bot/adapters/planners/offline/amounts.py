@@ -152,11 +152,12 @@ def _one_unit(src: Source, at: int, *, first: bool) -> tuple[float, int, float] 
 
 def _bare_rest(src: Source, at: int, unit: float) -> tuple[float, int, float] | None:
     """“5 min 30”: a number right behind minutes or hours counts the next smaller unit."""
-    value = src.tokens[at].value if src.kind(at) == "number" else -1.0
-    told = src.text(at + 1) in _MEASURED or _scale(src, at + 1) is not None
+    counted = number(src, at) if src.text(at) not in (*_ARTICLES, "half", "quarter") else None
+    value, end = counted or (-1.0, at)
+    told = src.text(end) in _MEASURED or _scale(src, end) is not None
     if unit < 60 or not 0 <= value < 60 or told:
         return None
-    return value * unit / 60, at + 1, unit / 60
+    return value * unit / 60, end, unit / 60
 
 
 def _article(src: Source, at: int) -> Read[float]:

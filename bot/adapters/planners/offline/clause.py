@@ -60,6 +60,12 @@ class Clause:
         return src.message[first:last]
 
 
+def stays_so(clause: Clause) -> bool:
+    """“the intro stays unchanged”: it must not be touched."""
+    stays = any(word.text in ("stay", "stays") for word in clause.words())
+    return stays and any(getattr(c.value, "text", "") == "unchanged" for c in clause.chunks)
+
+
 def skippable(chunk: Chunk) -> bool:
     if isinstance(chunk.value, Break):
         return not chunk.value.hard

@@ -50,6 +50,7 @@ _SCOPES = (
     "between",
     "to",
 )
+_BETWEEN = ("before", "after", "between", "in between")
 _OBJECTS = (Reference, Quote, Time, Stretch, Edge, Unknown, Word)
 
 
@@ -152,7 +153,7 @@ def _parts(sentence: Sequence[Chunk]) -> Iterator[list[Chunk]]:
         ):
             yield part
             part = []
-        elif part and remarks.begins(sentence, at):
+        elif part and (remarks.begins(sentence, at) or remarks.complains(sentence, at)):
             yield part
             part = [chunk]
         else:
@@ -189,6 +190,8 @@ def opens(rest: Sequence[Chunk]) -> bool:
         return True
     following = [chunk for chunk in rest[at + 1 :] if not skippable(chunk)]
     if means(head, "not"):
+        if following and following[0].prep in _BETWEEN:
+            return False  # “everywhere but not before the outro”
         return bool(following) and (
             is_verb(following[0]) or isinstance(following[0].value, Reference)
         )

@@ -2,7 +2,7 @@
 
 An analysis speaks of seconds of a clip. An item shows a stretch of the clip at a speed, so that
 
-    frame of the film = start of the item + (second x fps - source_in) / speed
+    frame of the film = start of the item + (second x fps - source_in) / pace
 
 Silent is where nothing that is listened to is loud: of two clips in a transition both are, and a
 voice-over counts too. Music is not listened to.
@@ -18,8 +18,8 @@ from bot.adapters.planners.offline.outcomes import Unseen
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.composition import Audio, Item, Video
 from bot.engine.layout import Placed, Timeline
-from bot.engine.operations.surgery import speed_of
-from bot.ports import Analysis, Sense, Wanted
+from bot.engine.operations.surgery import is_frozen, pace_of
+from bot.ports import Analysis, Request, Sense, Wanted
 
 Span = tuple[float, float]
 """Frames of the film [first, last); not whole before the very end."""
@@ -50,7 +50,7 @@ def silences(scene: Scene, asked: Sequence[Placed], limit: float) -> Heard:
     mine = {placed.item.id for placed in sounding}
     others = [p for p in _voices(scene.timeline) if p.item.id not in mine and _is_heard(scene, p)]
     near = [p for p in others if any(p.start < end and start < p.end for start, end in spans)]
-    look_into(scene, [*sounding, *near], "sound")
+    look_into(scene.request, [*sounding, *near], "sound")
     listened = tuple(placed for placed in sounding if any(_loud(scene, placed)))
     loud = [span for placed in (*listened, *near) for span in _loud(scene, placed)]
     quiet = _without([(p.start, p.end) for p in listened], loud)
@@ -68,7 +68,7 @@ def blacks(scene: Scene, asked: Sequence[Placed]) -> tuple[Span, ...]:
         Unseen: Somebody has to watch them first.
     """
     shown = [placed for placed in asked if _is_shown(placed)]
-    look_into(scene, shown, "picture")
+    look_into(scene.request, shown, "picture")
     mine = {placed.item.id for placed in shown}
     black = [s for p in shown for s in _mapped(scene, p, _known(scene, p).black or ())]
     over = [(p.start, p.end) for p in scene.timeline.track("overlay") if not p.item.to_end]
@@ -84,7 +84,7 @@ def changes(scene: Scene, asked: Sequence[Placed]) -> tuple[float, ...]:
         Unseen: Somebody has to watch them first.
     """
     shown = [placed for placed in asked if _is_shown(placed)]
-    look_into(scene, shown, "picture")
+    look_into(scene.request, shown, "picture")
     found = {at for placed in shown for at in _changes(scene, placed)}
     return tuple(scene.seconds(frame) for frame in sorted(found))
 
@@ -129,13 +129,13 @@ def _holds(span: tuple[int, int], zone: tuple[int, int]) -> bool:
     return span[0] <= zone[0] and zone[1] <= span[1]
 
 
-def look_into(scene: Scene, placed: Iterable[Placed], sense: Sense) -> None:
+def look_into(request: Request, placed: Iterable[Placed], sense: Sense) -> None:
     """Make sure that it is known what is in some items.
 
     Raises:
         Unseen: It is not.
     """
-    known = scene.request.analysis
+    known = request.analysis
     clips = dict.fromkeys(p.item.clip for p in placed if isinstance(p.item, Video | Audio))
     if lacking := [key for key in clips if key not in known or not known[key].knows(sense)]:
         raise Unseen(Wanted(tuple(lacking), sense))
@@ -157,11 +157,14 @@ def _is_heard(scene: Scene, placed: Placed) -> bool:
     item = placed.item
     if not isinstance(item, Video | Audio) or not item.enabled or item.muted or not item.volume:
         return False
+    if is_frozen(item):
+        return False
     return scene.comp.clip_of(item).has_audio
 
 
 def _is_shown(placed: Placed) -> bool:
-    return isinstance(placed.item, Video) and placed.item.enabled
+    item = placed.item
+    return isinstance(item, Video) and item.enabled and not is_frozen(item)
 
 
 def _loud(scene: Scene, placed: Placed) -> Iterator[Span]:
@@ -173,16 +176,19 @@ def _loud(scene: Scene, placed: Placed) -> Iterator[Span]:
 def _mapped(scene: Scene, placed: Placed, spans: Iterable[Span]) -> Iterator[Span]:
     """Stretches of a clip as stretches of the film, as far as an item shows them."""
     for first, last in spans:
-        start, end = (_offset(scene, placed.item, second) for second in (first, last))
+        start, end = sorted(_offset(scene, placed.item, second) for second in (first, last))
         start, end = max(0.0, start), min(float(placed.frames), end)
         if start < end:
             yield placed.start + start, placed.start + end
 
 
 def _offset(scene: Scene, item: Item, second: float) -> float:
-    """Frames from the start of an item to a second of its clip."""
-    fps = float(scene.comp.canvas.fps.value)
-    return (second * fps - item.source_in) / speed_of(item)
+    return offset(float(scene.comp.canvas.fps.value), item, second)
+
+
+def offset(fps: float, item: Item, second: float) -> float:
+    """Frames from the start of an item to a second of its clip, at so many frames per second."""
+    return (second * fps - item.source_in) / float(pace_of(item))
 
 
 def _without(spans: Iterable[Span], gone: Iterable[Span]) -> list[Span]:

@@ -20,6 +20,7 @@ from bot.adapters.planners.offline.vocabulary import (
     portuguese,
     sayings,
     spanish,
+    speech,
 )
 
 _ELIDED = re.compile(r"(l|d|n|s|j|qu)['’](?=\w)")
@@ -115,10 +116,17 @@ def _sayings() -> Dialect:
 @cache
 def _languages() -> tuple[Dialect, ...]:
     return (
-        Dialect(_compiled(content.GERMAN, german.WORDS)),
-        Dialect(_compiled(content.SPANISH, spanish.WORDS), spanish.BEFORE_PERCENT),
-        Dialect(_compiled(content.PORTUGUESE, portuguese.WORDS), portuguese.BEFORE_PERCENT),
-        Dialect(_compiled(content.FRENCH, french.WORDS), french.BEFORE_PERCENT, elides=True),
+        Dialect(_compiled(speech.GERMAN, content.GERMAN, german.WORDS)),
+        Dialect(_compiled(speech.SPANISH, content.SPANISH, spanish.WORDS), spanish.BEFORE_PERCENT),
+        Dialect(
+            _compiled(speech.PORTUGUESE, content.PORTUGUESE, portuguese.WORDS),
+            portuguese.BEFORE_PERCENT,
+        ),
+        Dialect(
+            _compiled(speech.FRENCH, content.FRENCH, french.WORDS),
+            french.BEFORE_PERCENT,
+            elides=True,
+        ),
     )
 
 

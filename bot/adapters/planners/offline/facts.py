@@ -3,6 +3,7 @@
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.composition import Audio, Image, Shape, Text, Video
 from bot.engine.layout import Placed
+from bot.engine.operations.surgery import is_frozen
 from bot.engine.receipt.words import effect
 from bot.engine.timebase import length
 
@@ -35,7 +36,10 @@ def _sound(placed: Placed) -> list[str]:
     item = placed.item
     if not isinstance(item, Video | Audio):
         return []
-    return ["muted" if item.muted else f"volume {item.volume:.0%}", f"{item.speed:g}× speed"]
+    if is_frozen(item):
+        return ["a frame that stands still"]
+    way = ["backwards"] if item.pace < 0 else []
+    return ["muted" if item.muted else f"volume {item.volume:.0%}", f"{item.speed:g}× speed", *way]
 
 
 def _look(placed: Placed) -> list[str]:

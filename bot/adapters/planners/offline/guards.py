@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.adapters.planners.offline.clause import Clause, is_verb, skippable
 from bot.adapters.planners.offline.outcomes import Step, ask
-from bot.adapters.planners.offline.phrases import Break, Reference
+from bot.adapters.planners.offline.phrases import Break, Reference, Time
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.operations import AnyOperation, Move, Reorder
 
@@ -39,6 +39,18 @@ def spans_names(clause: Clause) -> bool:
     )
 
 
+def adds_length(clause: Clause) -> bool:
+    """“closing and 2 s”, “closing - 2 s”: to that length, or by it?"""
+    said = clause.chunks
+    joint = getattr(said[1].value, "mark", "") if len(said) == _TRIPLE else ""
+    thing = isinstance(said[0].value, Reference) and not said[0].prep
+    joined = joint in ("and", "&", "+", "plus", *_DASHES)
+    return thing and joined and isinstance(said[2].value, Time)
+
+
+_TRIPLE = 3
+
+
 def tells(clause: Clause) -> bool:
     """“just muted the intro”: somebody says what they did."""
     said = [chunk for chunk in clause.chunks if not skippable(chunk)]
@@ -68,23 +80,6 @@ def restricts(clause: Clause) -> bool:
     return clause.joined and only and not clause.has_verb
 
 
-def check_instead(clause: Clause, step: Step, scene: Scene, before: Sequence[AnyOperation]) -> None:
-    """“sepia instead”, after “black and white”: that has to go first.
-
-    Raises:
-        Unclear: The last edit was about something else, and would stay.
-    """
-    told = "instead" in [word.text for word in clause.words()]
-    if not told or before or scene.scope or scene.last is None or scene.last.plan is None:
-        return
-    new, old = _matters(step.operations), _matters(scene.last.plan.operations)
-    if not new & old and "delete" not in new:
-        raise ask(
-            "Shall I do that instead of the last edit, or as well? Say “undo” first, or say "
-            "it without “instead”."
-        )
-
-
 def unchanged(step: Step, scene: Scene) -> str:
     """What is said of an edit that changes nothing; a clip just dropped stands at the end."""
     moves = all(isinstance(each, Move | Reorder) for each in step.operations)
@@ -112,14 +107,3 @@ def check_twice(before: Sequence[AnyOperation], new: Sequence[AnyOperation]) -> 
         twice = [name for name in values if None not in (values[name], held[name])]
         if same and any(values[name] != held[name] for name in twice):
             raise ask("You said two different things of the same item. Which shall I do?")
-
-
-def _matters(operations: Sequence[AnyOperation]) -> set[str]:
-    """What operations are about: properties that they set or change, else what they do."""
-    found: set[str] = set()
-    for each in operations:
-        fields = {name: value for name, value in each if value is not None}
-        action = str(fields["action"])
-        told = {"adjust": "property", "effect": "kind"}.get(action, "action")
-        found |= set(fields) - _FRAME if action == "update" else {str(fields.get(told))}
-    return found

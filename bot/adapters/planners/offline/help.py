@@ -21,6 +21,19 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "split at every scene change",
         "remove the black parts",
     ),
+    "Captions and words": (
+        "add captions",
+        "cut everything before she says 'welcome'",
+        "subtitle the interview",
+        "yellow captions at the top",
+        "remove the captions",
+        "replace 'pricing' with 'prices' in the captions",
+        "start at 'hello everyone'",
+        "remove the part where he says 'look at this'",
+        "split where she says 'budget'",
+        "put the title 'Budget' when she says 'budget'",
+        "remove the filler words",
+    ),
     "Order": (
         "move the outro to the start",
         "put the beach clip after the outro",
@@ -58,6 +71,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "play the beach clip at half speed",
         "slow motion on the last clip",
         "make everything 10% faster",
+        "play the second clip backwards",
+        "reverse 0:05-0:08",
+        "make the beach clip a boomerang",
+        "freeze frame at 0:05 for 2 seconds",
+        "hold the last frame for 3 seconds",
     ),
     "Fades and transitions": (
         "fade in at the start and fade to black at the end",
@@ -97,6 +115,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "Film": (
         "render",
         "export for tiktok",
+        "render it in 16:9, 9:16 and square",
         "give me a quick preview",
         "make a gif",
         "cancel the render",
@@ -106,6 +125,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "give me an upload link",
         "share this",
         "export an EDL",
+        "export the captions as srt",
     ),
     "Money": ("how much will it cost?", "how much did we spend?", "what is the budget?"),
     "Back and forth": ("undo", "undo the last two", "redo", "history", "what did Anna change?"),
@@ -115,6 +135,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "which clips are there?",
         "where is the title?",
         "how many silences are there?",
+        "when does she say 'launch'?",
+        "what does she say at 0:10?",
+        "transcript",
     ),
 }
 

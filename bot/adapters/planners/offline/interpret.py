@@ -1,14 +1,23 @@
 """Reading the clauses of a message one after the other, each in the light of those before."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from bot.adapters.planners.offline.clause import Clause
+from bot.adapters.planners.offline.elliptic import (
+    all_repeated,
+    completed,
+    denies_place,
+    is_repeated,
+    repeated,
+    sharing,
+    split,
+    verb_of,
+    with_verb,
+)
 from bot.adapters.planners.offline.guards import (
-    check_instead,
+    adds_length,
     check_twice,
     is_role,
     restricts,
@@ -27,19 +36,11 @@ from bot.adapters.planners.offline.outcomes import (
     ask,
 )
 from bot.adapters.planners.offline.phrases import (
-    Break,
-    Chunk,
-    Edge,
-    Number,
-    Percent,
-    Point,
     Reference,
-    Time,
-    Unknown,
-    Word,
 )
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules import RULES
+from bot.adapters.planners.offline.rules.mistaken import check_instead
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, by_ids, is_transition
 from bot.engine.composition import Composition
@@ -75,7 +76,8 @@ class Reading:
             NotUnderstood: Words are left over.
             Unclear: Something has to be asked first.
         """
-        if spans_names(clause) or is_role(clause) or (self.operations and restricts(clause)):
+        unsure = spans_names(clause) or adds_length(clause) or is_role(clause)
+        if unsure or (self.operations and restricts(clause)):
             raise NotUnderstood(clause, (clause.raw(self.scene.source),))
         failures: list[NotUnderstood] = []
         for parts in self._versions(clause):
@@ -107,18 +109,26 @@ class Reading:
     def _versions(self, clause: Clause) -> Iterator[list[Clause]]:
         """The clause itself; else split at its commas, sharing the verb; else the verb before."""
         yield [clause]
-        parts = list(_split(clause))
-        verb = _verb(clause)
+        parts = list(split(clause))
+        verb = verb_of(clause)
+        if any(map(denies_place, parts[1:])):
+            return
+        if len(parts) > 1 and any(map(is_repeated, parts[1:])):
+            yield from all_repeated(parts)
+            return
         if len(parts) > 1:
-            if shared := _sharing(parts):
-                yield [shared[0], *(_with_verb(part, verb) for part in shared[1:])]
+            if shared := sharing(parts):
+                yield [shared[0], *(with_verb(part, verb) for part in shared[1:])]
             first = parts[0]
-            yield [first, *(_with_verb(_completed(part, first), verb) for part in parts[1:])]
-            yield [parts[0], *parts[1:]]
+            yield [first, *(with_verb(completed(part, first), verb) for part in parts[1:])]
+            yield parts
         if clause.has_verb or self.previous is None or self._elaborates(clause):
             return
-        if before := _verb(self.previous):
-            yield [_with_verb(clause, before)]
+        if is_repeated(clause):
+            if again := repeated(clause, self.previous):
+                yield [again]
+        elif before := verb_of(self.previous):
+            yield [with_verb(clause, before)]
 
     def _elaborates(self, clause: Clause) -> bool:
         """“trim the kitchen a little. Like 2 s off the end”: not one more edit."""
@@ -303,96 +313,3 @@ def read_clause(clause: Clause, scene: Scene) -> Result:
             if miss.left and (left is None or len(miss.left) < len(left)):
                 left = miss.left
     raise NotUnderstood(clause, left or Say(clause, scene).left())
-
-
-def _split(clause: Clause) -> Iterator[Clause]:
-    part: list[Chunk] = []
-    joined = clause.joined
-    for chunk in (*clause.chunks, None):
-        if chunk is None or isinstance(chunk.value, Break):
-            if part:
-                yield replace(clause, chunks=tuple(part), joined=joined)
-                joined = True
-            part = []
-        else:
-            part.append(chunk)
-
-
-def _sharing(parts: list[Clause]) -> list[Clause] | None:
-    """“more contrast and less saturation on the beach”: the last part names the thing for all."""
-    things = [[c for c in part.chunks if isinstance(c.value, Reference)] for part in parts]
-    everywhere = any(part.means("whole time") for part in parts)
-    if any(things[:-1]) or not things[-1] or everywhere:
-        return None
-    return [replace(part, chunks=(*part.chunks, *things[-1])) for part in parts[:-1]] + [parts[-1]]
-
-
-def _verb(clause: Clause) -> tuple[Chunk, ...]:
-    """The verb of a clause, to be understood again in an elliptic one."""
-    verbs = [
-        c for c in clause.chunks if isinstance(c.value, Word) and c.value.verb and not c.value.noun
-    ]
-    return tuple(verbs[:1])
-
-
-def _with_verb(part: Clause, verb: tuple[Chunk, ...]) -> Clause:
-    if part.has_verb or (verb and verb[0].value.text == "removed" and _is_measured(part)):
-        return part
-    if _says_side(part):
-        verb = tuple(map(_without_side, verb))
-    return replace(part, chunks=(*verb, *part.chunks))
-
-
-def _is_measured(part: Clause) -> bool:
-    """“outro gone, and intro 3 s”: a length, which nothing is removed by."""
-    return any(isinstance(c.value, Time | Number | Percent) for c in part.chunks)
-
-
-def _completed(part: Clause, first: Clause) -> Clause:
-    """What an elliptic part leaves out, from the first: “in 1s and out 2s”, “2 seconds … and 3”."""
-    things = [c for c in first.chunks if isinstance(c.value, Reference)]
-    chunks = tuple(_as_edge(_in_seconds(chunk, first), first) for chunk in part.chunks)
-    named = any(isinstance(c.value, Reference) for c in chunks)
-    if not named and (_says_side(part) or (_takes_edge(part) and _takes_edge(first))):
-        chunks = (*things[:1], *chunks)
-    return replace(part, chunks=chunks)
-
-
-def _takes_edge(part: Clause) -> bool:
-    """“2 s off the front of the beach”, and “1 off the end” of it."""
-    return any(isinstance(c.value, Point) and c.value.name in ("start", "end") for c in part.chunks)
-
-
-def _in_seconds(chunk: Chunk, first: Clause) -> Chunk:
-    """A number without a unit stands where the first part has seconds."""
-    if not isinstance(chunk.value, Number) or chunk.prep:
-        return chunk
-    times = [c.value for c in first.chunks if isinstance(c.value, Time) and not c.prep]
-    if len(times) != 1 or not re.fullmatch(r"[\d.]+ ?s(ec(ond)?s?)?", times[0].raw.casefold()):
-        return chunk
-    return chunk.but(value=Time(chunk.value.value, raw=chunk.value.raw))
-
-
-def _as_edge(chunk: Chunk, first: Clause) -> Chunk:
-    """“the first 3 seconds and the last 2”: seconds too, not clips."""
-    ref = chunk.value
-    edges = [c.value for c in first.chunks if isinstance(c.value, Edge)]
-    rank = isinstance(ref, Reference) and not (ref.kind or ref.name or ref.parts) and ref.numbers
-    if len(edges) != 1 or rank not in ((1,), (-1,)):
-        return chunk
-    if not isinstance(edges[0].amount, Time) or ref.count < 2:
-        return chunk.but(value=Unknown(ref.words))
-    side: Literal["first", "last"] = "first" if rank == (1,) else "last"
-    return chunk.but(value=Edge(side, Time(float(ref.count), raw=str(ref.count))))
-
-
-def _says_side(part: Clause) -> bool:
-    """“… and out over 3 s”: the part has its own direction, and is not about that of the verb."""
-    words = any(word.text in ("in", "out") for word in part.words())
-    return words or any(isinstance(c.value, Time) and c.prep == "in" for c in part.chunks)
-
-
-def _without_side(verb: Chunk) -> Chunk:
-    if verb.value.meanings.isdisjoint(("fade in", "fade out")):
-        return verb
-    return verb.but(value=replace(verb.value, text="fade", meanings=frozenset(["fade"])))

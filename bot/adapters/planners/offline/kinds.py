@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.adapters.planners.offline.wants import ANY
-from bot.engine.composition import Audio, Image, Shape, Text
+from bot.engine.composition import Audio, Captions, Image, Shape, Text
 from bot.engine.layout import Placed
 
 _LOW = 0.6  # below this height of the canvas a text is a caption
@@ -25,8 +25,8 @@ KINDS: Mapping[str, Callable[[Placed], bool]] = {
     "all": ANY.fits,
     "title": lambda p: isinstance(p.item, Text),
     "text": lambda p: isinstance(p.item, Text),
-    "caption": _is_low,
-    "subtitle": _is_low,
+    "caption": lambda p: _is_low(p) or isinstance(p.item, Captions),
+    "subtitle": lambda p: _is_low(p) or isinstance(p.item, Captions),
     "lower third": _is_low,
     "end card": lambda p: isinstance(p.item, Text) and p.track == "main",
     "title card": lambda p: isinstance(p.item, Text) and p.track == "main",

@@ -73,16 +73,23 @@ def mixed(clause: Clause, used: Collection[int]) -> tuple[int, int] | None:
         denied = any(getattr(c.value, "text", "") == "not" for c in chunks[:at])
         if not before or not behind or (denied and chunk.value.mark == "but"):
             continue  # “not the intro but the outro”
-        if getattr(behind[0].value, "text", "") in ("in", "out"):
-            continue  # “fade the drone in and out”
+        if getattr(behind[0].value, "text", "") in ("in", "out", "not"):
+            continue  # “fade the drone in and out”, “everywhere but not before the outro”
         if not _joinable(chunk.value, before[-1].value, behind[0].value):
             return chunk.first, behind[0].last
     return None
+
+
+def _is_format(value: object) -> bool:
+    """“9:16 and square”: a ratio reads like a time."""
+    if isinstance(value, Word):
+        return any(meaning.startswith(("preset ", "format ")) for meaning in value.meanings)
+    return isinstance(value, Time) and value.form == "clock"
 
 
 def _joinable(joint: Break, *values: object) -> bool:
     """Whether two values are of one family, so that “and” joins them; “but” brings a new one."""
     if joint.mark == "but":
         return not isinstance(values[1], Word | Reference)
-    alike = type(values[0]) is type(values[1])
+    alike = type(values[0]) is type(values[1]) or all(map(_is_format, values))
     return alike or any(all(isinstance(v, family) for v in values) for family in FAMILIES)

@@ -10,7 +10,15 @@ from typing import Self
 from rapidfuzz.distance import OSA
 
 from bot.adapters.planners.offline.tokens import Token, tokenise
-from bot.adapters.planners.offline.vocabulary import content, looks, nouns, numbers, verbs, words
+from bot.adapters.planners.offline.vocabulary import (
+    content,
+    looks,
+    nouns,
+    numbers,
+    speech,
+    verbs,
+    words,
+)
 
 Phrase = tuple[str, ...]
 
@@ -269,6 +277,7 @@ _TABLES: tuple[tuple[Mapping[str, str], bool], ...] = (
 )
 _KEYED: Mapping[str, Mapping[str, str]] = {
     "content": content.CONTENT,
+    "spoken": speech.SPOKEN,
     "limit": words.LIMITS,
     "preset": looks.PRESETS,
     "format": looks.FORMATS,

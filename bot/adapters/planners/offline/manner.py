@@ -9,6 +9,7 @@ _ADJECTIVES = frozenset(
      "clean", "subtle", "pretty", "neat", "fancy", "good", "great", "proper", "classy", "sleek",
      "stylish", "modern", "catchy", "cute", "professional", "decent", "tasteful", "seamless")
 )  # fmt: skip
+_OF_CHANGES = frozenset(("soft", "smooth", "gentle", "simple", "subtle", "clean"))
 _THINGS = frozenset(
     ("crossfade", "crossfades", "dissolve", "dissolves", "fade", "fades", "transition",
      "transitions", "wipe", "wipes", "slide", "title", "titles", "text", "caption", "captions",
@@ -64,7 +65,8 @@ def _asks_for(tokens: tuple[Token, ...], before: list[Token], end: int) -> bool:
     if _STATED & {token.text for token in sentence}:
         return False
     led = bool(sentence) and sentence[-1].text in _AHEAD and len(sentence) > 1
-    return led or (bool(sentence) and tokens[end].text in _CHANGES)
+    plain = tokens[end - 1].text in _OF_CHANGES  # “smooth fade between …”; “nice fade” is praise
+    return led or ((bool(sentence) or plain) and tokens[end].text in _CHANGES)
 
 
 def _sentence(before: list[Token]) -> list[Token]:

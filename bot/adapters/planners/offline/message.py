@@ -10,12 +10,15 @@ from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.manner import in_colour, without_manner
 from bot.adapters.planners.offline.phrases import Source
 from bot.adapters.planners.offline.tokens import Token, parts, tokenise
-from bot.adapters.planners.offline.vocabulary.numbers import UNIT_SECONDS
+from bot.adapters.planners.offline.vocabulary.numbers import CARDINALS, UNIT_SECONDS
 from bot.adapters.planners.offline.wording import (
     with_arrows,
     with_clips,
     with_gone,
+    with_kept_sound,
+    with_out,
     with_pauses,
+    with_rates,
     with_signs,
     with_slashes,
 )
@@ -56,7 +59,8 @@ def source(message: str, comp: Composition, lexicon: Lexicon) -> Source:
     quoted = {token.text for token in raw if token.kind == "quote"}
     labels |= _spelt(quoted)  # “add a title 'Winter', make Winter bold”
     tokens = _with_both(_with_to(_with_is(reworded(plain(raw, words, lexicon), words))))
-    tokens = with_pauses(with_clips(with_signs(with_gone(tokens))), lexicon)
+    tokens = with_kept_sound(with_out(with_rates(with_gone(tokens)), words))
+    tokens = with_pauses(with_clips(with_signs(tokens)), lexicon)
     tokens = in_colour(without_manner(tokens))
     written = quoted | {item.label for item in comp.items.values()}
     names = _names(message, tokens, labels, lexicon, written)
@@ -132,6 +136,8 @@ def _spelt_so(words: list[tuple[str, int, int]], label: tuple[str, ...]) -> int:
     said = tuple(word for word, _, _ in words)
     if said[: len(label)] == label:
         return len(label)
+    if len(label) > 1 and _in_digits(said, len(label)) == label:
+        return len(label)  # “goal one”, of a clip that is called “goal 1”
     if len(label) > 1 and _singulars(said[: len(label)]) == _singulars(label):
         return len(label)  # “the dog park”, of a clip that is called “dogs park”
     joined, whole = "", "".join(label)
@@ -142,6 +148,14 @@ def _spelt_so(words: list[tuple[str, int, int]], label: tuple[str, ...]) -> int:
         if not whole.startswith(joined):
             return 0
     return 0
+
+
+def _in_digits(said: tuple[str, ...], size: int) -> tuple[str, ...]:
+    """The words with the last of them in digits; “goal one second” speaks of a second."""
+    number = CARDINALS.get(said[size - 1]) if len(said) >= size else None
+    if number is None or (len(said) > size and said[size] in UNIT_SECONDS):
+        return ()
+    return (*said[: size - 1], str(int(number)))
 
 
 def _singulars(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -233,7 +247,8 @@ def _without_list_marks(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         following = tokens[at + 1].text if at + 1 < len(tokens) else ""
         opens = not kept or kept[-1].text == "\n"
         numbered = token.kind == "number" and token.value == expected and following in (".", ")")
-        listed = numbered and (opens or (expected > 1 and kept[-1].text not in _COUNTED))
+        led = bool(kept) and kept[-1].text == ":" and following == ")"
+        listed = numbered and (opens or led or (expected > 1 and kept[-1].text not in _COUNTED))
         if listed:
             expected += 1
             kept.append(replace(token, kind="mark", text="\n"))

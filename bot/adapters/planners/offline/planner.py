@@ -1,11 +1,13 @@
 """The planner that needs no network and no key: a grammar, and the rule "right or ask"."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
-from bot.adapters.planners.offline.clause import Clause
+from bot.adapters.planners.offline.clause import Clause, stays_so
 from bot.adapters.planners.offline.clauses import clauses
+from bot.adapters.planners.offline.correcting import corrected
 from bot.adapters.planners.offline.guards import noted
+from bot.adapters.planners.offline.heard import answer
 from bot.adapters.planners.offline.interpret import NotUnderstood, Reading
 from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.message import own_words, source
@@ -30,7 +32,9 @@ from bot.adapters.planners.offline.phrases import (
     Unknown,
     Word,
 )
+from bot.adapters.planners.offline.remarks import names_more
 from bot.adapters.planners.offline.replies import answered
+from bot.adapters.planners.offline.said import in_times
 from bot.adapters.planners.offline.scan import scan
 from bot.adapters.planners.offline.scene import Scene
 from bot.engine.plan import Plan
@@ -75,6 +79,22 @@ def _alone(request: Request) -> Outcome | Wanted:
             "Is that a note for later, or shall I do it now? Nothing was changed.",
             (Choice("Do it now", wish),),
         )
+    try:
+        if told_words := answer(request, english()):
+            return told_words
+        told = in_times(corrected(request), english())
+    except Unclear as unclear:
+        return unclear.outcome
+    except Unseen as unseen:
+        return unseen.wanted
+    outcome = _read(replace(request, text=told.text))
+    if isinstance(outcome, Edits):
+        return replace(outcome, assumptions=(*told.lines, *outcome.assumptions))
+    return outcome
+
+
+def _read(request: Request) -> Outcome | Wanted:
+    """What a message means that speaks of times, not of words that are said."""
     src = source(request.text, request.comp, english())
     found = clauses(scan(src), src)
     if len(found) > _MOST_CLAUSES:
@@ -144,7 +164,7 @@ class _Message:
 
     def _together(self, left_out: tuple[str, ...]) -> Outcome:
         steps = [r for r in self.results if isinstance(r, Step)]
-        commands = [r for r in self.results if isinstance(r, Command)]
+        commands = _merged([r for r in self.results if isinstance(r, Command)])
         if not steps:
             return self._without_edits(commands)
         if commands and (
@@ -166,8 +186,6 @@ class _Message:
     def _without_edits(self, commands: list[Command]) -> Outcome:
         talks = [r for r in self.results if isinstance(r, Talk)]
         answered = any(not talk.manners for talk in talks)
-        if len(commands) > 1 and all(each.name in _REPEATED for each in commands):
-            commands = _merged(commands)
         if len(commands) == 1 and not self.aside and not answered:
             return commands[0]
         if commands:
@@ -213,7 +231,19 @@ class _Message:
 
 
 def _merged(commands: list[Command]) -> list[Command]:
+    """The same asked for twice is asked for once; films in several formats are one request."""
+    if len(commands) < 2 or len({command.name for command in commands}) > 1:
+        return _asked_again(commands)
+    if all(command.preset for command in commands):  # “render a gif and render it in 720p”
+        presets = tuple(dict.fromkeys(name for each in commands for name in each.presets))
+        return [replace(commands[0], preset=presets[0], also=presets[1:])]
+    return _asked_again(commands)
+
+
+def _asked_again(commands: list[Command]) -> list[Command]:
     """“I need this in Premiere, give me the EDL”: one export; of two formats, every one."""
+    if len(commands) < 2 or any(each.name not in _REPEATED for each in commands):
+        return commands
     names = dict.fromkeys(command.name for command in commands)
     formats = {command.format for command in commands if command.format}
     only = formats.pop() if len(formats) == 1 else None
@@ -236,6 +266,8 @@ def _forbids(clause: Clause) -> bool:
     first = next((w for w in clause.words() if not w.idle), None)
     if first is None:
         return False
+    if stays_so(clause):
+        return True
     texts = [word.text for word in clause.words()]
     if "cancel" in first.meanings and not any(
         isinstance(c.value, Reference) for c in clause.chunks
@@ -246,6 +278,9 @@ def _forbids(clause: Clause) -> bool:
     )
     timed = any(isinstance(c.value, Time | Stretch | Edge) for c in clause.chunks)
     left = "leave" in first.meanings and not timed
+    refs = [c.value for c in clause.chunks if isinstance(c.value, Reference)]
+    if (kept or left) and any(ref.which == "rest" or ref.noun.endswith("else") for ref in refs):
+        return False  # “drop the intro, keep the others”: others than the intro
     return "not" in first.meanings or left or (kept and not timed)
 
 
@@ -255,7 +290,7 @@ def _is_aside(clause: Clause, src: Source) -> bool:
     It holds no verb of editing, no amount and no thing of the timeline, and qualifies nothing
     (“todo: …”).
     """
-    if src.message[clause.span(src)[1] :].lstrip().startswith(":"):
+    if src.message[clause.span(src)[1] :].lstrip().startswith(":") or names_more(clause.chunks):
         return False
     if clause.joined or clause.asked or clause.has_verb or clause.means("not, condition, too"):
         return False

@@ -66,7 +66,7 @@ def _conjunct(src: Source, at: int, first: Reference, *, closed: bool) -> Read[R
     start = at if bare else at + 1
     if src.text(at) == "," and src.text(start) == "and":
         start += 1
-    found = _simple(src, start)
+    found = _next_number(src, start, first) or _simple(src, start)
     if found is None or found[0].pronoun:
         return None
     following = src.text(found[1])
@@ -77,6 +77,16 @@ def _conjunct(src: Source, at: int, first: Reference, *, closed: bool) -> Read[R
     if following in ("is", "are", "should", "needs", "must", "can", "could", "has", ":"):
         return None
     return found
+
+
+def _next_number(src: Source, at: int, first: Reference) -> Read[Reference]:
+    """“goal 1 and 2”, of clips that are called “goal 1” and “goal 2”."""
+    stem, _, number = first.name.rpartition(" ")
+    told = stem and number.isdigit() and src.kind(at) == "number" and _index(src, at) is not None
+    if not told or src.text(at) not in src.label_words:
+        return None
+    name = f"{stem} {src.text(at)}"
+    return Reference(src.raw(at, at + 1), at, at + 1, definite=True, name=name), at + 1
 
 
 def _is_bare_list(src: Source, at: int, first: Reference) -> bool:

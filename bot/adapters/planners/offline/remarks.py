@@ -15,6 +15,7 @@ from bot.adapters.planners.offline.phrases import (
     Place,
     Point,
     Quote,
+    Reference,
     Stretch,
     Time,
     Unknown,
@@ -34,6 +35,7 @@ _ONE_MORE = ("nor", "or", "especially", "particularly", "neither", "except", "un
 _NOBODY = ("nobody", "nothing", "none", "no one")
 _WISHES = ("should", "should be", "must", "needs to", "need to", "have to", "has to", "need",
     "needs", "want", "wants", "would like", "rather", "love", "instead")  # fmt: skip
+_VERY = ("so", "too", "way too", "too much", "really", "very", "far too")
 _AMOUNTS = (Time, Stretch, Edge, Percent, Decibels, Factor, Number, Quote, Place, Colour, Point)
 
 
@@ -43,6 +45,14 @@ def begins(chunks: Sequence[Chunk], at: int) -> bool:
     if text in _WHY:
         return True
     return text in _FOR and _is_purpose(chunks[at:])
+
+
+def complains(chunks: Sequence[Chunk], at: int) -> bool:
+    """“brighten the bedroom its so dark”: a sentence of its own, without a comma."""
+    subject, behind = chunks[at].value, chunks[at + 1 : at + 3]
+    if not isinstance(subject, Reference) or not subject.pronoun or chunks[at].prep:
+        return False
+    return len(behind) == 2 and means(behind[0], "is") and text_of(behind[1]) in _VERY
 
 
 def parts(part: Sequence[Chunk], rest: Sequence[Chunk]) -> bool:
@@ -80,8 +90,27 @@ def _is_purpose(chunks: Sequence[Chunk]) -> bool:
     return led and bool(set(_ABLE) & set(texts[1:5]))
 
 
+def names_more(chunks: Sequence[Chunk]) -> bool:
+    """“nobody watches that nor the outro”: one more thing that something is wished of."""
+    return any(getattr(chunk.value, "text", "") in _ONE_MORE for chunk in chunks)
+
+
+def _is_doing(said: Sequence[Chunk]) -> bool:
+    """“they are just laughing”: what is seen, and nothing else."""
+    if len(said) != _SENTENCE or not means(said[1], "is"):
+        return False
+    they = means(said[0], "unknown person") or getattr(said[0].value, "which", "") == "it"
+    doing = isinstance(said[2].value, Unknown) and said[2].value.text.endswith("ing")
+    return they and doing and not said[0].prep
+
+
+_SENTENCE = 3
+
+
 def _is_statement(said: Sequence[Chunk]) -> bool:
     """“he swears there”, “nobody wants that”: a person, and a verb that no edit is called by."""
+    if _is_doing(said):
+        return True
     if len(said) < 2 or not isinstance(said[0].value, Word):
         return False
     nobody = text_of(said[0]) in _NOBODY
@@ -89,6 +118,7 @@ def _is_statement(said: Sequence[Chunk]) -> bool:
     strange = isinstance(said[1].value, Unknown) and said[1].value.text not in _SAYING
     told = strange or (nobody and text_of(said[1]) in ("go", "goes"))
     others = said[1:]
-    more = any(getattr(c.value, "text", "") in _ONE_MORE for c in others)
-    denied = more or any(means(chunk, "not", "condition", "proposal", "ask") for chunk in others)
+    denied = names_more(others) or any(
+        means(chunk, "not", "condition", "proposal", "ask") for chunk in others
+    )
     return (nobody or person) and told and not denied and not any(map(is_verb, others))

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from bot.adapters.planners.offline.among import (
     among_named,
@@ -12,6 +11,7 @@ from bot.adapters.planners.offline.among import (
     copies,
     is_series,
     item_names,
+    saying,
     similar,
 )
 from bot.adapters.planners.offline.asking import not_placed, nothing, place, unknown, which
@@ -24,7 +24,7 @@ from bot.adapters.planners.offline.pieces import among_pieces
 from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.scene import Scene
 from bot.adapters.planners.offline.wants import ANY, MAIN, Want
-from bot.engine.composition import Text
+from bot.engine.composition import Captions, Text
 from bot.engine.layout import Placed
 
 
@@ -171,7 +171,7 @@ def _described(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
     elif labelled := _labelled(scene, ref):
         return labelled
     if ref.says:
-        candidates = _saying(scene, ref, candidates)
+        candidates = saying(scene, ref, candidates)
     if ref.colour:
         candidates = coloured(scene, ref, candidates)
     if ref.kind in ("intro", "outro") and not ref.name and not ref.numbers:
@@ -201,11 +201,18 @@ def _candidates(scene: Scene, ref: Reference, want: Want) -> tuple[Placed, ...]:
         found += _made(scene, ref)
     if ref.noun == "picture" and not (ref.definite or ref.numbers) and found:
         raise ask(f"“{ref.words}”: is that “{found[0].item.label}”, or what the clips show?")
+    return _narrowed(ref, found)
+
+
+def _narrowed(ref: Reference, found: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """Of what a noun can mean, what it usually does."""
     if ref.kind in ("logo", "watermark", "sticker"):
         labelled = tuple(p for p in found if ref.kind in p.item.label.casefold())
         return labelled or found
     if ref.kind == "music":
         return tuple(p for p in found if not KINDS["voiceover"](p)) or found
+    if ref.kind in ("caption", "subtitle") and ref.plural:
+        return tuple(p for p in found if isinstance(p.item, Captions)) or found
     if ref.kind == "title" and not ref.name:
         free = tuple(p for p in found if p.track != "main")
         return free or found
@@ -252,9 +259,8 @@ def _labelled(scene: Scene, ref: Reference) -> tuple[Placed, ...]:
 
 def _bare(ref: Reference) -> str:
     words = ref.words.casefold().split()
-    return " ".join(
-        words[1:] if words and words[0] in ("the", "my", "our", "this", "that") else words
-    )
+    led = words[:1] and words[0] in ("the", "my", "our", "this", "that")
+    return " ".join(words[1:] if led else words)
 
 
 def _named(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
@@ -265,9 +271,11 @@ def _named(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tupl
     texts = tuple(p for p in everything if isinstance(p.item, Text))
     if hits := tuple(p for p in texts if spelling(ref.name) == spelling(p.item.text)):  # type: ignore[union-attr]
         return hits
-    if clip := bin_clip(scene, ref.name):
+    clip = bin_clip(scene, ref.name)
+    if clip is not None and all(getattr(p.item, "clip", "") != clip.id for p in everything):
         raise not_placed(scene, clip)
-    if len(short := tuple(p for p in candidates if is_short_for(ref.name, p.item.label))) == 1:
+    short = tuple(p for p in candidates if is_short_for(ref.name, p.item.label))
+    if len(short) == 1 and not ref.every:
         scene.assume(f"“{ref.words}” was taken for “{short[0].item.label}”.")
         return short
     raise unknown(scene, ref)
@@ -281,21 +289,13 @@ def _hits(scene: Scene, ref: Reference, pool: Sequence[Placed]) -> tuple[Placed,
     labelled = tuple(p for p in exact if spelling(p.item.label) == spelt)
     words = set(spelt.split())
     within = tuple(p for p in pool if words and words <= set(spelling(p.item.label).split()))
-    counted = bool(ref.numbers) and is_series(exact, within)
+    counted = bool(ref.numbers or ref.which) and is_series(exact, within)
     if ((ref.plural and not ref.numbers) or counted) and len(within) > 1:
         return within
     singular = tuple(p for p in pool if f"{spelling(p.item.label)}s" == spelt)
+    if ref.every and not exact and len({p.item.id for p in (*within, *singular)}) == 1:
+        return ()  # “every room”, of which one is called living room
     return labelled or exact or (within and _distinct((*within, *singular))) or similar(spelt, pool)
-
-
-def _saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
-    texts = [p for p in candidates if isinstance(p.item, Text)]
-    wanted = ref.says.casefold().strip()
-    hits = [p for p in texts if p.item.text.casefold().strip() == wanted]  # type: ignore[union-attr]
-    hits = hits or [p for p in texts if wanted in p.item.text.casefold()]  # type: ignore[union-attr]
-    if not hits:
-        raise unknown(scene, replace(ref, name=ref.says))
-    return tuple(hits)
 
 
 def _opening_or_closing(

@@ -28,6 +28,7 @@ OBJECT = ("", "of", "in", "on", "from", "for", "to", "over", "into", "onto", "wi
           "off", "out of", "within", "around", "under", "across")  # fmt: skip
 WITHIN = ("of", "in", "from", "inside", "into", "within", "out of", "off", "off of", "on")
 _NEIGHBOURS = ("after", "before", "between", "in between")
+_NOT = ("not", "not to")
 _VAGUE = ("clip", "video", "title", "text", "image", "music", "part", "")
 
 
@@ -135,9 +136,9 @@ class Say:
     def _restates(self, at: int) -> bool:
         """“5 seconds instead of 3”, “5 seconds, not 3”: what it was before."""
         chunks = self.clause.chunks
-        if getattr(chunks[at].value, "text", "") == "not" and at + 1 < len(chunks):
-            return not chunks[at + 1].prep and self._is_second(at + 1)
-        denied = at > 0 and getattr(chunks[at - 1].value, "text", "") == "not"
+        if getattr(chunks[at].value, "text", "") in _NOT and at + 1 < len(chunks):
+            return self._is_second(at + 1)
+        denied = at > 0 and getattr(chunks[at - 1].value, "text", "") in _NOT
         return (denied or chunks[at].prep == "instead of") and self._is_second(at)
 
     def _is_second(self, at: int) -> bool:
@@ -146,7 +147,9 @@ class Say:
         family = next((row for row in FAMILIES if isinstance(value, row)), None)
         if family is None or at in self.used:
             return False
-        return any(isinstance(chunks[n].value, family) for n in self.used)
+        same = [chunks[n] for n in self.used if isinstance(chunks[n].value, family)]
+        prep = chunks[at].prep
+        return any(prep in ("", "instead of", chunk.prep) for chunk in same)
 
     def close(self) -> None:
         """Nothing may be left over.

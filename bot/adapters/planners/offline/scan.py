@@ -100,6 +100,9 @@ def _word(src: Source, at: int) -> Read[Word]:
 
 def _place(src: Source, at: int) -> Read[Place]:
     start = at + (src.text(at) in ("the", "a"))
+    inside = src.text(at - 1) in ("in", "into", "to") and start > at
+    if inside and (src.text(start), src.text(start + 1)) == ("lower", "third"):
+        return Place("bottom"), start + 2
     phrase = longest(src.lexicon.places, src.tokens, start)
     if phrase is None:
         return None

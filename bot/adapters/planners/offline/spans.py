@@ -33,6 +33,8 @@ _OPEN = (
     "up until",
     "to",
 )
+_FROM = ("at", "@", "from", "starting at")
+_UNTIL = ("until", "till", "up until")
 _DURING = ("during", "over", "throughout", "across", "under", "while", "along")
 _HOLLOW = ("part", "all", "clip", "film", "video")
 
@@ -107,7 +109,7 @@ def span(say: Say, *, open_ended: bool = True) -> Span | None:
     """Take a stretch of time, and the hollow noun before it ("the part from … to …")."""
     if half := _split_half(say):
         return half
-    found = say.chunk(Stretch) or say.chunk(Edge)
+    found = say.chunk(Stretch) or say.chunk(Edge) or _apart(say)
     if found is None and open_ended:
         found = say.chunk(Time, *_OPEN[:7]) or say.chunk(Point, *_OPEN[:4])
     if found is None:
@@ -119,6 +121,16 @@ def span(say: Say, *, open_ended: bool = True) -> Span | None:
     elif not isinstance(found.value, Reference):
         say.chunk(Reference, "", test=is_hollow)
     return Span(say.scene, found) if found else None
+
+
+def _apart(say: Say) -> Chunk | None:
+    """“punch in at 0:10 to 120% until 0:14”: from the one to the other."""
+    if not (say.peek(Time, *_FROM) and say.peek(Time, *_UNTIL)):
+        return None
+    first, last = say.chunk(Time, *_FROM), say.chunk(Time, *_UNTIL)
+    if first is None or last is None:
+        raise Miss
+    return first.but(value=Stretch(first.value, last.value), prep="from")
 
 
 def _in_front(say: Say) -> Chunk | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.engine.composition import Audio, Image, ItemType, Shape, Text, Video
+from bot.engine.composition import Audio, Captions, Image, ItemType, Shape, Text, Video
 from bot.engine.layout import Placed
 
 KIND: Mapping[ItemType, str] = {
@@ -12,6 +12,7 @@ KIND: Mapping[ItemType, str] = {
     "text": "a text",
     "audio": "a sound",
     "shape": "a shape",
+    "captions": "what is said",
 }
 
 
@@ -32,5 +33,5 @@ PICTURE = Want("clip", lambda placed: isinstance(placed.item, Video | Image))
 MOVING = Want("clip", lambda placed: isinstance(placed.item, Video | Audio))
 SOUNDING = Want("clip or music", lambda p: isinstance(p.item, Video | Audio), audible=True)
 SOUND = Want("music", lambda placed: isinstance(placed.item, Audio))
-WORDS = Want("text", lambda placed: isinstance(placed.item, Text))
-PAINTED = Want("text", lambda placed: isinstance(placed.item, Text | Shape))
+WORDS = Want("text", lambda placed: isinstance(placed.item, Text | Captions))
+PAINTED = Want("text", lambda placed: isinstance(placed.item, Text | Captions | Shape))

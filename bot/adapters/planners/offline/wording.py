@@ -1,6 +1,6 @@
 """Short ways of saying things, put into plainer tokens before the message is read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.adapters.planners.offline.lexicon import Lexicon
@@ -20,6 +20,67 @@ _WITH_HASH = (*_NUMBERED, "delete", "remove", "drop", "trim", "hide", "flip", "k
 _BEHIND_CLIP = ("to", "before", "after", "and", "at", "please", "pls", "plz", "too", "first",
     "last", "behind", "in", "between", "then")  # fmt: skip
 _PLACED = ("at", "to", "by", "from", "and", "for", "in")
+
+
+def with_rates(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“25p”, “23.976 p”: frames per second; 720p is a size."""
+    return tuple(
+        replace(token, text="fps")
+        if token.text == "p" and at and tokens[at - 1].value in _RATES
+        else token
+        for at, token in enumerate(tokens)
+    )
+
+
+_RATES = (23.976, 23.98, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100, 120)
+
+
+def with_out(tokens: tuple[Token, ...], names: Collection[str]) -> tuple[Token, ...]:
+    """“kickoff out, save out”: removed, where a name is all that is said."""
+    if any(token.text.startswith("fad") for token in tokens):
+        return tokens
+    told, said = [*tokens], list[str]()
+    for at, token in enumerate(tokens):
+        named = bool(set(said) & set(names)) and set(said) <= {*names, "the", "clip", "shot"}
+        timed = _is_span(tokens[at - len(said) : at])
+        behind = [each.text for each in tokens[at + 1 : at + 3]]
+        ends = _ends(tokens, at) or behind in (["as", "well"], ["for", "now"])
+        if token.text == "out" and (named or timed) and ends:
+            told[at] = replace(token, text="removed")
+        said = [] if token.kind == "mark" and token.text not in "-–" else [*said, token.text]
+    return tuple(told)
+
+
+def _is_span(tokens: Sequence[Token]) -> bool:
+    """“0:30 to 0:33”."""
+    clocks = sum(token.kind == "clock" for token in tokens)
+    return clocks == len(tokens) - 1 == _BOUNDS and tokens[1].text in ("to", "-", "–", "until")
+
+
+_BOUNDS = 2
+
+
+def with_kept_sound(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """“replace 0:05-0:09 with the beach but keep the audio”: one request, and no second one."""
+    if not {"replace", "cover", "swap"} & {token.text for token in tokens}:
+        return tokens
+    for at, token in enumerate(tokens):
+        behind = [each.text for each in tokens[at + 1 : at + 4]]
+        while behind[:1] and behind[0] in ("the", "its", "original", "same"):
+            behind = behind[1:]
+        if token.text in ("keep", "keeping") and behind[:1] and behind[0] in _SOUNDS:
+            start = at - (tokens[at - 1].text in (",", "but", "and", "while")) if at else at
+            start -= start > 0 and tokens[start - 1].text in (",", "but", "and")
+            words = (replace(token, text=text, kind="word") for text in ("sound", "kept"))
+            end = next(n for n in range(at, len(tokens)) if tokens[n].text == behind[0]) + 1
+            before = (
+                replace(t, text="replace") if t.text == "cover" else t for t in tokens[:start]
+            )
+            return (*before, *words, *tokens[end:])
+    return tokens
+
+
+_SOUNDS = ("audio", "sound", "voice", "dialogue", "talking", "speech")
 
 
 def with_gone(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -45,7 +106,7 @@ def with_signs(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     signs: list[str] = []
     for at, token in enumerate(tokens):
         if _is_sign(tokens, at):
-            signs.append("longer" if token.text == "+" else "shorter")
+            signs.append("longer" if token.text in ("+", "plus") else "shorter")
             continue
         told.append(token)
         if signs and token.text in UNIT_SECONDS:
@@ -57,9 +118,11 @@ def _is_sign(tokens: tuple[Token, ...], at: int) -> bool:
     before, behind = tokens[at - 1] if at else None, tokens[at + 1 : at + 3]
     if before is None or before.kind in (*_MEASURES, "mark") or tokens[at].tight:
         return False
-    sign = tokens[at].text == "minus" or (tokens[at].text in ("+", "-", "−") and behind[:1])
+    text = tokens[at].text
+    sign = text in ("minus", "plus") or (text in ("+", "-", "−") and behind[:1])
     measured = len(behind) == 2 and behind[0].kind == "number" and behind[1].text in UNIT_SECONDS
-    stuck = tokens[at].text == "minus" or (bool(behind) and behind[0].tight)
+    stuck = text == "minus" or (bool(behind) and behind[0].tight)
+    stuck = stuck or (text in ("+", "plus") and _ends(tokens, at + 2))
     return bool(sign) and measured and stuck and before.text not in _PLACED
 
 

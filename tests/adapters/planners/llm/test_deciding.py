@@ -209,6 +209,10 @@ def test_a_command_may_follow_an_edit_but_a_render_takes_a_click() -> None:
     )
     assert isinstance(question, Question)
     assert question.choices == (Choice("Render gif", "/render gif"),)
+    several = [{"field": "preset", "value": "vertical, gif"}]
+    question = heard(plan(outcome="command", command="render", details=several), abc())
+    assert isinstance(question, Question)
+    assert question.choices == (Choice("Render vertical gif", "/render vertical gif"),)
     details = [{"field": "revision", "value": "3"}]
     question = heard(plan(outcome="command", command="render", details=details), abc())
     assert isinstance(question, Question)

@@ -1,6 +1,8 @@
 """Moving properties: keyframes of opacity, position, size, rotation, volume."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
 from bot.adapters.planners.offline.phrases import (
@@ -22,6 +24,7 @@ from bot.adapters.planners.offline.wants import OVERLAY, SOUNDING, VISUAL
 from bot.engine.composition import Audio
 from bot.engine.layout import Placed
 from bot.engine.operations import Animate, AnyOperation, KeyframeAt, Update
+from bot.engine.operations.properties import spot
 
 _ZOOM = 1.2
 _EDGE = {"left": ("x", 0.2), "right": ("x", 0.8), "top": ("y", 0.2), "bottom": ("y", 0.8),
@@ -111,8 +114,9 @@ def spin(say: Say) -> Step:
 
 def travel(say: Say) -> Step:
     """“move the title from left to right”."""
-    say.need_word("move, animate, fade, play, go, make")
-    say.words("slowly, move, go")
+    word = say.need_word("move, animate, fade, play, go, make")
+    moving = say.words("slowly") or "animate" in word.meanings
+    say.words("move, go")
     first, last = say.take(Place, "from"), say.take(Place, "to", "into")
     if first is None or last is None:
         raise Miss
@@ -120,6 +124,8 @@ def travel(say: Say) -> Step:
     aim = say.aim("")
     say.close()
     items = aim.items(VISUAL)
+    if not (moving or stretch or lasts) and all(_stands(item, first.name) for item in items):
+        return Step((Update(selector=selector(items), place=last.name),), _ids(items))
     operations: list[AnyOperation] = []
     for item in items:
         when = _window(say, stretch, lasts, item)
@@ -136,6 +142,18 @@ def travel(say: Say) -> Step:
             )
             operations.insert(0, centred)
     return Step(tuple(operations), tuple(p.item.id for p in items))
+
+
+def _stands(placed: Placed, name: Any) -> bool:
+    """“move the logo from top right to bottom right”: it stands at the first place, and stays."""
+    if isinstance(placed.item, Audio) or placed.item.keyframes:
+        return False
+    transform = placed.item.transform
+    return all(getattr(transform, axis) == value for axis, value in spot(name).items())
+
+
+def _ids(items: Sequence[Placed]) -> tuple[str, ...]:
+    return tuple(placed.item.id for placed in items)
 
 
 def _inside(part: float) -> float:

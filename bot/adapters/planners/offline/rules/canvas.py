@@ -9,6 +9,7 @@ from bot.adapters.planners.offline.say import Say
 from bot.engine.composition import Text
 from bot.engine.operations import Edit, SetCanvas
 from bot.engine.timebase import Rate
+from bot.ports import Choice
 
 _ASPECTS = ("9:16", "16:9", "4:5", "5:4", "1:1", "4:3", "3:4", "21:9", "2:1", "3:2", "2:3",
     "1:2", "2.39:1", "1.85:1", "2.35:1", "9:21")  # fmt: skip
@@ -75,7 +76,12 @@ def _aspect(say: Say) -> str | None:
     if len(several) > 1:
         several = [shape for shape in several if shape != _OF_SITES]
     if len(several) > 1:
-        raise ask(f"A film has one format. Shall it be {several[0]} or {several[1]}?")
+        raise ask(
+            f"A film has one format. Shall it be {several[0]} or {several[1]}? It can be rendered "
+            "in several.",
+            *(Choice(shape, f"make it {shape}") for shape in several),
+            Choice("Render each", f"render {' and '.join(several)}"),
+        )
     if several == ["1:1"]:
         say.starting("preset square")  # “square, for insta”
     return several[0] if several else None
@@ -84,7 +90,7 @@ def _aspect(say: Say) -> str | None:
 def _rate(say: Say, fields: dict[str, Any]) -> None:
     if not say.clause.means("fps"):
         return
-    number = say.take(Number, "", "to", "at", "with")
+    number = say.take(Number, "", "to", "at", "with", "in")
     say.words("fps")
     if number is None:
         raise Miss

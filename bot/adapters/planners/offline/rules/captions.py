@@ -48,7 +48,7 @@ def listed(say: Say) -> Step:
     say.chunk(Unknown, test=lambda c: c.value.text in ("chapter", "section"))
     lasts = say.take(Time, "for", "lasting", "over")
     where, look = placing(say), style(say, sizes=True)
-    kind = noun.value.kind if noun else "caption" if say.words("limit captions") else ""
+    kind = noun.value.kind if noun else "caption" if say.words("spoken captions") else ""
     look = LOOKS.get(kind, {}) | look
     if left := say.left():
         raise Miss(left)
@@ -86,7 +86,8 @@ def _span(scene: Scene, when: Chunk) -> tuple[float, float | None]:
 def beneath(say: Say) -> Step:
     """“and "14 June" underneath, a bit smaller”: one more line, below a text that is there."""
     say.words("add, put, write, show, have")
-    quote = say.chunk(Quote, "", "with")
+    say.chunk(Reference, "", test=_is_new_text)
+    quote = say.chunk(Quote, "", "with", "saying")
     told = say.chunk(Reference, *_BELOW) or say.chunk(
         Unknown, test=lambda c: c.value.text in _BELOW
     )
@@ -105,6 +106,13 @@ def beneath(say: Say) -> Step:
         look.setdefault("size", 0.05)
     say.close()
     return _line_below(say.scene, host, quote.value.text, look)
+
+
+def _is_new_text(chunk: Chunk) -> bool:
+    """“a title”, “another line”: what is to stand below."""
+    ref = chunk.value
+    told = ref.definite or ref.numbers or ref.name or ref.says or ref.pronoun
+    return ref.kind in ("title", "text") and not (ref.plural or told)
 
 
 def _host(say: Say, told: Chunk | None) -> Placed:

@@ -4,7 +4,6 @@ import re
 
 from bot.adapters.planners.offline.outcomes import Miss, ask, refuse
 from bot.adapters.planners.offline.phrases import (
-    Break,
     Chunk,
     Factor,
     Number,
@@ -12,6 +11,7 @@ from bot.adapters.planners.offline.phrases import (
     Unknown,
     Word,
 )
+from bot.adapters.planners.offline.rules.formats import in_formats, presets
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.tokens import parts
@@ -19,15 +19,6 @@ from bot.engine.history import Entry, standing
 from bot.engine.presets import PresetName
 from bot.ports import Choice, Command
 
-_PRESETS: tuple[PresetName, ...] = (
-    "vertical",
-    "square",
-    "1080p",
-    "720p",
-    "preview",
-    "gif",
-    "source",
-)
 _SITES = ("slack", "discord", "whatsapp", "youtube", "facebook", "twitter", "vimeo", "instagram",
     "insta", "tiktok", "tik tok", "snapchat", "linkedin", "email")  # fmt: skip
 _RENDER_LIGHT = (
@@ -46,16 +37,25 @@ def render(say: Say) -> Command:
     if word and word.text == "download" and _names_site(say):
         raise Miss  # “download slack” is about the program of that name
     say.words(_RENDER_LIGHT, "praise", "revision")
-    preset = _preset(say)
-    say.chunk(Number, "", test=lambda c: c.value.raw == "one")
+    formats = presets(say)
+    while say.chunk(Number, "", test=lambda c: c.value.raw in ("one", "both")):
+        pass
     say.words(_RENDER_LIGHT, "render", "say")
-    if not said and preset not in ("gif", "preview") and not _is_mp4(say):
-        raise _format_or_film(say, preset)
+    if not (
+        said or {"gif", "preview"} & {*formats} or _is_mp4(say) or _wants_several(say, formats)
+    ):
+        raise _format_or_film(say, formats[0] if formats else None)
     say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video", "all") or c.value.pronoun)
     say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun)
     say.words("praise")
     say.close()
-    return Command("render", preset=preset)
+    return in_formats("render", formats)
+
+
+def _wants_several(say: Say, formats: tuple[PresetName, ...]) -> bool:
+    """“a vertical version and a square one”: files, unlike “make it vertical and square”."""
+    changes = say.clause.means("make, set, turn, change, go")
+    return len(formats) > 1 and not (changes and any(ref.pronoun for ref in say.references()))
 
 
 def _is_mp4(say: Say) -> bool:
@@ -74,45 +74,17 @@ def _names_site(say: Say) -> bool:
 
 def _format_or_film(say: Say, preset: PresetName | None) -> Exception:
     """“make me a tiktok”: shall the format change, or a file come out?"""
-    if preset not in ("vertical", "square") or not say.clause.means("make, give") or say.left():
+    if (
+        preset not in ("vertical", "square", "landscape")
+        or not say.clause.means("make, give")
+        or say.left()
+    ):
         return Miss()
     return ask(
         f"Shall I change the format of the film to {preset}, or render a {preset} file of it?",
         Choice("Change the format", f"make it {preset}"),
         Choice("Render a file", f"render {preset}"),
     )
-
-
-def _preset(say: Say) -> PresetName | None:
-    names = []
-    while (name := say.starting("preset ")) is not None:
-        names.append(name)
-    while (shape := say.starting("format ")) is not None:
-        names.append({"9:16": "vertical", "1:1": "square", "4:5": "square"}.get(shape, "1080p"))
-    known = sorted(dict.fromkeys(names), key=lambda name: name == "source")
-    if "4k" in known and say.clause.means("render"):
-        raise ask(
-            "There is no 4K preset. Shall I set the film to 4K and render it as it is?",
-            Choice("Set it to 4K and render", "set the resolution to 4k\nrender in source quality"),
-            Choice("Render in 1080p", "render in 1080p"),
-        )
-    if "vertical" in known and "square" in known and not say.clause.means("format 1:1"):
-        known.remove("square")  # “ig reels”: the site says less than the format
-    shaped = [name for name in known if name in ("vertical", "square", "gif", "preview")]
-    chosen = shaped[:1] or known[:1]
-    several = known if _lists(say) or {"720p", "1080p"} <= set(known) else shaped
-    if len(several) > 1 and say.clause.means("render"):
-        raise ask(
-            "One format at a time. Which first?",
-            *(Choice(name, f"render {name}") for name in several),
-        )
-    return chosen[0] if chosen else None  # type: ignore[return-value]
-
-
-def _lists(say: Say) -> bool:
-    """“720p and vertical”: two files, unlike “vertical, 1080p”."""
-    breaks = (chunk.value for chunk in say.clause.chunks if isinstance(chunk.value, Break))
-    return any(mark.mark in ("and", "&", "+", "plus") for mark in breaks)
 
 
 def undo(say: Say) -> Command:
@@ -263,9 +235,10 @@ def _all(say: Say) -> Command:
 
 
 def redo(say: Say) -> Command:
-    """“redo”."""
+    """“redo”, “redo #12”."""
     say.need_word("redo")
-    count = _count(say)
+    revision = _revision(say)
+    count = _count(say) if revision is None else 1
     say.words("do, edit, times, undo")
     which = say.chunk(
         Reference, "", test=lambda c: c.value.pronoun or c.value.kind == "all" or _is_last(c)
@@ -274,7 +247,7 @@ def redo(say: Say) -> Command:
     say.close()
     if which is not None and (which.value.plural or which.value.kind == "all"):
         count = max(count, _undone(say))
-    return Command("redo", count=count)
+    return Command("redo", count=count, revision=revision)
 
 
 def _undone(say: Say) -> int:
@@ -323,20 +296,26 @@ def timeline(say: Say) -> Command:
 def estimate(say: Say) -> Command:
     """“how much will it cost?”."""
     say.need_word("estimate")
-    preset = _preset(say)
+    formats = presets(say)
     say.words("estimate, ask, render, is, make, give, show, do, have, go")
-    say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun)
+    while say.chunk(Reference, test=lambda c: c.value.kind in ("film", "video") or c.value.pronoun):
+        pass  # “what is it going to cost me to render this”
     say.words("render, estimate")
     say.close()
-    return Command("estimate", preset=preset)
+    return in_formats("estimate", formats)
 
 
 def cancel(say: Say) -> Command:
-    """“cancel the render”, “stop rendering”."""
-    say.need_word("stop render")
+    """“cancel the render”, “stop rendering”, “cancel the gif”."""
+    all_or_one = say.word("stop render")
+    if all_or_one is None:
+        say.need_word("cancel")
+    formats = presets(say)
+    if all_or_one is None and not (formats and (say.word("render") or "gif" in formats)):
+        raise Miss
     say.chunk(Reference, test=lambda c: c.value.pronoun)
     say.close()
-    return Command("cancel")
+    return in_formats("cancel", formats)
 
 
 def help_(say: Say) -> Command:
@@ -354,7 +333,7 @@ def _word(chunk: Chunk) -> bool:
 
 RULES = (
     rule(help_, "help"),
-    rule(cancel, "stop render"),
+    rule(cancel, "stop render, cancel"),
     rule(redo, "redo"),
     rule(undo, "undo"),
     rule(estimate, "estimate"),

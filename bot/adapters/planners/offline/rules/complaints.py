@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from bot.adapters.planners.offline.outcomes import Miss, Result, Scope, ask
-from bot.adapters.planners.offline.phrases import Chunk, Reference
+from bot.adapters.planners.offline.outcomes import Miss, Result, Scope, Step, ask
+from bot.adapters.planners.offline.phrases import Chunk, Reference, Time
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.scene import selector
+from bot.engine.operations import Trim
 from bot.ports import Choice
 
 _PROPERTY_OF = {"brighter": "effects", "darker": "effects", "less saturated": "effects",
@@ -17,10 +19,10 @@ def _remedied(say: Say, remedy: str) -> bool:
     """“brighten the bedroom, it's too dark”: what the message has just done about it."""
     name, scene = _PROPERTY_OF.get(remedy, ""), say.scene
     pairs = [(scene.after.items.get(key), scene.comp.items.get(key)) for key in scene.mentioned]
-    return bool(name) and any(
-        new is not None and old is not None and getattr(new, name, 0) != getattr(old, name, 0)
-        for new, old in pairs
-    )
+    there = [(new, old) for new, old in pairs if new is not None and old is not None]
+    if remedy == "faster" and any(new.duration < old.duration for new, old in there):
+        return True  # “take 4 s off the ceremony, it's a bit slow”
+    return bool(name) and any(getattr(new, name, 0) != getattr(old, name, 0) for new, old in there)
 
 
 def _moved_round(say: Say) -> bool:
@@ -77,7 +79,24 @@ def complaint(say: Say) -> Result:
         if say.word(meaning):
             say.close()
             return _remedy(say, chunk, meaning)
-    return _too_long(say, chunk)
+    return _by_so_much(say, chunk) or _too_long(say, chunk)
+
+
+def _by_so_much(say: Say, chunk: Chunk) -> Step | None:
+    """“the living room is 3 seconds too long”."""
+    amount = say.chunk(Time, "", "by")
+    if amount is None or not say.clause.means("too"):
+        return None
+    if not say.words("longer") and "long" not in (word.text for word in say.clause.words()):
+        raise Miss
+    say.close()
+    items = find(say.scene, chunk.value)
+    if len(items) != 1:
+        raise Miss
+    item, by = items[0], amount.value.seconds
+    if by >= say.scene.seconds(item.frames):
+        raise ask(f"“{item.item.label}” is only {say.scene.lasts(item)} long.")
+    return Step((Trim(selector=selector([item]), tail=by),), (item.item.id,))
 
 
 def _spoken_of(say: Say) -> Chunk | None:

@@ -5,12 +5,21 @@ import re
 from bot.adapters.planners.offline.asking import unknown
 from bot.adapters.planners.offline.bin import find_file
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
-from bot.adapters.planners.offline.phrases import Factor, Number, Point, Quote, Reference, Word
+from bot.adapters.planners.offline.phrases import (
+    Chunk,
+    Factor,
+    Number,
+    Point,
+    Quote,
+    Reference,
+    Word,
+)
 from bot.adapters.planners.offline.resolve import find, is_text
 from bot.adapters.planners.offline.rules.order import ids
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, by_ids, selector
+from bot.adapters.planners.offline.spans import Moment, moment
 from bot.adapters.planners.offline.wants import ANY, MAIN, VISUAL
 from bot.engine.composition import Clip
 from bot.engine.layout import Placed
@@ -48,6 +57,54 @@ def _copy_to(scene: Scene, item: Placed, index: int) -> Step:
     copy = scene.fresh_id(PREFIX[item.item.type])
     move = Move(selector=by_ids(copy), index=index)
     return Step((Duplicate(selector=selector([item])), move), (copy,))
+
+
+def once_more(say: Say) -> Step:
+    """“play the jingle again at the end”, “the logo again at 0:20”: a copy, and the first stays."""
+    again = say.chunk(Word, test=lambda chunk: chunk.value.text == "again")
+    doing = say.words("play, show, add, repeat")
+    if again is None or (say.clause.has_verb and not doing):
+        raise Miss  # “put the beach at the start again”: where it was before
+    when = moment(say, "at", "@", "in", "on")
+    target = say.chunk(Reference, "")
+    beside = say.chunk(Reference, *_BESIDE) if when is None else None
+    say.close()
+    if target is None or not (when or beside):
+        raise Miss
+    found, scene = find(say.scene, target.value, ANY), say.scene
+    if len(found) != 1 or target.value.kind in ("film", "all"):
+        raise Miss
+    item = found[0]
+    if item.item.id not in scene.after.items or not scene.after.items[item.item.id].enabled:
+        raise Miss  # hidden, and to be seen again
+    if item.track == "main":
+        return _copied(scene, item, when, beside)
+    if when is None:
+        raise Miss
+    at = when.seconds()
+    if when.is_end:
+        at = max(0.0, at - scene.seconds(item.frames))
+    copy = scene.fresh_id(PREFIX[item.item.type])
+    move = Move(selector=by_ids(copy), at=round(at, 6))
+    return Step((Duplicate(selector=selector([item])), move), (copy,))
+
+
+def _copied(scene: Scene, item: Placed, when: Moment | None, beside: Chunk | None) -> Step:
+    """A copy of a clip of the main track, at an end of it or beside another clip."""
+    if when is not None:
+        if not (when.is_start or when.is_end):
+            raise Miss
+        return _copy_to(scene, item, 0 if when.is_start else -1)
+    others = find(scene, beside.value, MAIN) if beside else ()
+    if len(others) != 1 or others[0].track != "main" or beside is None:
+        raise Miss
+    copy = scene.fresh_id(PREFIX[item.item.type])
+    side = "before" if "before" in beside.prep else "after"
+    move = Move(selector=by_ids(copy), **{side: by_ids(others[0].item.id)})
+    return Step((Duplicate(selector=selector([item])), move), (copy,))
+
+
+_BESIDE = ("after", "before", "right after", "right before", "just after", "just before")
 
 
 def repeat(say: Say) -> Step:
@@ -133,5 +190,6 @@ def _new_clip(scene: Scene, ref: Reference) -> tuple[Clip, Placed | None]:
     return found, scene.standing(found)
 
 
+AGAIN = rule(once_more)
 REPLACE = rule(replace, "replace, swap, change, use, put")
 RULES = (rule(repeat, "repeat, play, loop"), rule(duplicate, "duplicate"))

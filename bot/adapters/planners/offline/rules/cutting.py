@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask, refuse
-from bot.adapters.planners.offline.phrases import Edge, Reference, Stretch, Time
+from bot.adapters.planners.offline.phrases import Edge, Reference, Stretch, Time, Word
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import WITHIN, Aim, Say, outside
 from bot.adapters.planners.offline.scene import Scene, selector
@@ -183,6 +183,45 @@ def exactly(seconds: float) -> str:
     return timecode(seconds) if round(seconds * 10, 6).is_integer() else f"{seconds:g}s"
 
 
+def only_stretch(say: Say) -> Step:
+    """“kiss from 0:01 to 0:03 only”: that part of a clip of the main track stays."""
+    only = say.chunk(Word, test=lambda chunk: chunk.value.text in ("only", "just"))
+    found = say.chunk(Stretch) or say.chunk(Edge, "", "in", "for")
+    if only is None or found is None or say.clause.has_verb:
+        raise Miss
+    aim = say.aim("")
+    say.close()
+    if not aim.named or aim.whole:
+        raise Miss
+    item, within = aim.one(), Span(say.scene, found)
+    if item.track != "main":
+        raise Miss
+    low, high = say.scene.span(item)
+    start, end = located(aim, within, item)
+    own = within.seconds(item) if within.fits(item) else (start, end)
+    if own != (start, end):
+        raise ask(
+            f"“{item.item.label}” is at {timecode(low)}–{timecode(high)}: are these times of the "
+            "film, or counted from its own start?",
+            *(_kept(item, each, low) for each in ((start, end), own)),
+        )
+    return Step((_keeping(item, (start, end), low),), (item.item.id,))
+
+
+def _keeping(item: Placed, kept: tuple[float, float], low: float) -> Trim:
+    start, end = (round(each - low, 6) for each in kept)
+    return Trim(selector=selector([item]), keep_from=start, keep_to=end)
+
+
+def _kept(item: Placed, kept: tuple[float, float], low: float) -> Choice:
+    own = f"{exactly(kept[0] - low)}-{exactly(kept[1] - low)}"
+    return Choice(
+        f"Keep {timecode(kept[0])}–{timecode(kept[1])} of the film",
+        f"keep only {own} of @{item.item.id}",
+    )
+
+
+ONLY = rule(only_stretch)
 RULES = (
     rule(keep_stretch),
     rule(keep_items, "keep"),

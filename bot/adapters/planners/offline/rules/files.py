@@ -342,16 +342,18 @@ def missing_file(say: Say) -> Step:
     chunk = say.chunk(Reference, "")
     if chunk is None or chunk.value.ids:
         raise Miss
-    placing(say)
+    where = placing(say)
     say.words("background role, timeline")
     say.take(Percent)
-    timing(say)
+    when = timing(say)
     say.close()
     scene, ref = say.scene, chunk.value
     if not scene.comp.clips:
         raise refuse("The bin is empty: drop a file into the chat first.")
     clip = _file(scene, ref)
     if clip in scene.brought() and clip.kind == "video":
+        if where or when.said:
+            raise Miss
         raise already(f"“{clip.name}” is on the timeline now.")
     if clip is not None:
         raise ask(

@@ -1,6 +1,7 @@
 """How long things are: trim to a length, take some off, make longer or shorter."""
 
 from bot.adapters.planners.offline.asking import place
+from bot.adapters.planners.offline.clause import means
 from bot.adapters.planners.offline.outcomes import Miss, Step, Unclear, already, ask
 from bot.adapters.planners.offline.phrases import (
     Break,
@@ -58,7 +59,13 @@ def trim_to(say: Say) -> Step:
         raise ask("How long should it be? A length has to be more than zero.")
     if aim.whole:
         return _film_to(say, wanted, None if word is None else word.text, most=most)
-    items = _items(say, aim)
+    if _all_but(aim) is None and aim.reference is not None and aim.reference.kind == "all":
+        raise ask(
+            f"Shall every clip be {length(wanted)} long, or the whole film?",
+            Choice("Every clip", f"trim all clips to {wanted:g} seconds"),
+            Choice("The whole film", f"keep only the first {wanted:g} seconds"),
+        )
+    items = _all_but(aim) or _items(say, aim)
     if not aim.named and len(items) > 1:
         return _film_to(say, wanted, None, most=most)
     if most:
@@ -249,11 +256,11 @@ def _from_where(say: Say, amount: Time) -> Exception:
 def longer_or_shorter(say: Say) -> Step:
     """“make the beach one second longer”, “extend it by 2 s”, “shorten clip 3 by 1s”."""
     word = say.word("longer, shorter, extend, trim") or (
-        say.word("cut, lower") if say.word("length") else None
+        say.word("cut, lower") if say.word("length") else _less_or_more(say)
     )
     if word is None or ("lower" in word.meanings and not say.clause.means("length")):
         raise Miss  # "bring it down by half" is about sound
-    sign = 1 if word.meanings & {"longer", "extend"} else -1
+    sign = 1 if word.meanings & {"longer", "extend", "more"} else -1
     say.words("make, longer, shorter, more, play, last for, go, keep, leave, show, up")
     if sign < 0 and "shorter" in word.meanings:
         say.words("cut")
@@ -278,14 +285,34 @@ def longer_or_shorter(say: Say) -> Step:
         raise Miss
     if amount is None:
         raise _how_long(say, aim)
-    if aim.whole or (aim.reference is not None and aim.reference.kind == "all"):
+    items = _all_but(aim)
+    if items is None and (aim.whole or (aim.reference is not None and aim.reference.kind == "all")):
         raise ask(
             "Which clip shall I make longer or shorter?",
             *(say.scene.choice(p, *aim._place()) for p in say.scene.clips()),
         )
-    items = aim.items(ANY)
+    items = items or aim.items(ANY)
     operations = tuple(_stretched(say, item, sign, amount, word.text, point) for item in items)
     return Step(operations, tuple(p.item.id for p in items))
+
+
+def _less_or_more(say: Say) -> Word | None:
+    """“2 secs less”: right behind a length, and without a verb."""
+    chunks = say.clause.chunks
+    at = next((n for n, c in enumerate(chunks[1:], 1) if means(c, "less", "more")), 0)
+    timed = at > 0 and isinstance(chunks[at - 1].value, Time) and not chunks[at - 1].prep
+    return say.word("less, more") if timed and not say.clause.has_verb else None
+
+
+def _all_but(aim: Aim) -> tuple[Placed, ...] | None:
+    """“everything except the intro”, “everything … each”: the clips among it, for a length."""
+    ref = aim.reference
+    if ref is None or ref.kind != "all":
+        return None
+    each = {"each", "apiece"} & {word.text for word in aim.say.clause.words()}
+    if not (ref.but or ref.noun.endswith("else") or each):
+        return None
+    return tuple(placed for placed in aim.items(ANY) if placed.track == "main") or None
 
 
 def _is_apart(say: Say) -> bool:
@@ -355,7 +382,8 @@ def trim_how(say: Say) -> Step:
 
 OFF = rule(trim_off, "cut off, trim, cut, remove, take")
 RULES = (
-    rule(longer_or_shorter, "longer, shorter, extend, trim, length"),
+    rule(ending.fit_film, "trim, cut"),
+    rule(longer_or_shorter, "longer, shorter, extend, trim, length, less, more"),
     rule(trim_to),
     rule(ending.start_or_end_film, "start, end, cut off"),
     rule(ending.end_item, "end, vanish, last for, keep, show, hide, play, leave"),

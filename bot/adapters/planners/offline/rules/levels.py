@@ -27,6 +27,7 @@ _TO_NORMAL = {
     "volume, louder, quieter": "volume",
     "size, bigger, smaller": "scale",
 }
+_NORMAL_PERCENT = 100
 _NORMAL = ("normal", "original", "regular")
 _WANTS: dict[str, Want] = {"volume": SOUNDING, "size": WORDS, "speed": MOVING}
 
@@ -48,9 +49,12 @@ def slow_motion(say: Say) -> Step:
     """“slow motion on the last clip”."""
     say.need_word("slow motion")
     say.words("make, play, put, show, use, slow motion, add, do, turn, go, have")
-    told = say.take(Share, "to", "at", "") or say.take(Factor, "to", "at", "")
+    preps = ("to", "at", "")
+    told = say.take(Share, *preps) or say.take(Factor, *preps) or say.take(Percent, *preps)
     say.words("rate, fast")
     amount = Factor(told.part) if isinstance(told, Share) else told or Factor(0.5)
+    if isinstance(amount, Percent) and (amount.sign or amount.value >= _NORMAL_PERCENT):
+        raise Miss
     return _carried_out(say, Wish("speed", -1, "slow", amount, absolute=True))
 
 

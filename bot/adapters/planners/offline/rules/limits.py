@@ -4,26 +4,19 @@ import re
 from collections.abc import Mapping
 
 from bot.adapters.planners.offline.outcomes import Miss, Result, ask, refuse
-from bot.adapters.planners.offline.phrases import Chunk, Reference, Word
-from bot.adapters.planners.offline.rules.geometry import placing
+from bot.adapters.planners.offline.phrases import Chunk, Word
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.ports import Choice
 
 _INSTEAD: Mapping[str, str] = {
-    "reverse": "I cannot play a clip backwards. I can reverse the order of the clips "
-    "(“reverse the order”).",
-    "freeze": "I cannot freeze a frame. I can play a stretch slower, such as “slow "
-    "0:03-0:04 to half speed”.",
-    "captions": "I cannot write captions from speech. I can add texts: “add a subtitle "
-    "'Hello' from 0:02 to 0:04”.",
     "stabilise": "I cannot stabilise shaky pictures. A little zoom may hide the worst: “zoom "
     "in 10%”.",
     "ramp": "I cannot change the speed gradually. I can set it for a stretch: “speed up "
     "0:02-0:04 to 2x”.",
     "key": "I cannot cut out backgrounds or use a green screen.",
     "noise": "I cannot clean up sound. I can make a clip quieter or mute it.",
-    "fillers": "I cannot find filler words. Give me times to cut, such as “cut 0:12-0:15”.",
+    "fillers": "I can cut them out: “remove the filler words”.",
     "font": "I have one font. I can make a text bold, italic, larger, coloured, outlined.",
     "grade": "I cannot grade colours. I can change brightness, contrast and saturation, or "
     "make it sepia.",
@@ -98,36 +91,15 @@ def limit(say: Say) -> Result:
     """What has been asked for and cannot be done, with what can."""
     name = say.starting("limit ")
     if name is None:
-        say.need_word("reverse, freeze")
-        name = "reverse" if say.clause.means("reverse") else "freeze"
-    if say.clause.means("remove") and name == "captions":
         raise Miss
     text = _INSTEAD[name]
     if name == "bars" and say.clause.means("remove, is, not, fill, fit, turn off"):
         raise Miss
     if name == "bars":
         raise ask(text, *_BARS)
-    if name in ("ramp", "captions", "mask", "blend"):
+    if name in ("ramp", "mask", "blend"):
         raise ask(f"{text}")
     raise refuse(f"{text} Nothing was changed.")
 
 
-def subtitles(say: Say) -> Result:
-    """“can you add subtitles”: with no words said, those that are spoken."""
-    say.need_word("add, put, write, show, give, make, have")
-    noun = say.need(Reference, "")
-    ref = noun if noun.kind in ("subtitle", "caption") and noun.plural else None
-    if ref is None or ref.definite or ref.name or ref.says or ref.numbers:
-        raise Miss
-    say.chunk(Reference, test=_is_film)
-    placing(say)
-    say.close()
-    raise ask(_INSTEAD["captions"])
-
-
-def _is_film(chunk: Chunk) -> bool:
-    return chunk.value.pronoun or chunk.value.kind in ("film", "video", "clip", "all")
-
-
 RULE = rule(limit)
-SUBTITLES = rule(subtitles, "add, put, write, show, give, make, have")

@@ -4,9 +4,12 @@ The last edit is taken back from what it was made on, and made on the other thin
 is asked about unless everything comes out as it was before.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bot.adapters.planners.deciding import Draft, film_of
+from bot.adapters.planners.offline.clause import Clause
 from bot.adapters.planners.offline.outcomes import Miss, Result, Scope, Step, ask
 from bot.adapters.planners.offline.phrases import Chunk, Reference, Word
 from bot.adapters.planners.offline.resolve import find
@@ -85,6 +88,46 @@ def _which() -> Exception:
     return ask(
         "Which one did you mean? Nothing was changed yet.", Choice("Undo the last edit", "undo")
     )
+
+
+def check_instead(clause: Clause, step: Step, scene: Scene, before: Sequence[AnyOperation]) -> None:
+    """“sepia instead”, after “black and white”: that has to go first.
+
+    Raises:
+        Unclear: The last edit was about something else, and would stay.
+    """
+    told = "instead" in [word.text for word in clause.words()]
+    if not told or before or scene.scope or scene.last is None or scene.last.plan is None:
+        return
+    new, old = _matters(step.operations), _matters(scene.last.plan.operations)
+    if not new & old and "delete" not in new:
+        ways = tuple(_ways(clause, step, scene))
+        raise ask(
+            "Shall I do that instead of the last edit, or as well? Say “undo” to take that back.",
+            *ways,
+        )
+
+
+def _ways(clause: Clause, step: Step, scene: Scene) -> Iterator[Choice]:
+    text, back = scene.request.text, _restoring(scene)
+    alone = clause.raw(scene.source) == text.strip(" .!")
+    if alone and back is not None:
+        plan = Plan(operations=(*back, *step.operations))
+        yield Choice("Instead of it", Draft(plan=plan, film=film_of(scene.comp)).text)
+    yield Choice("As well", " ".join(re.sub(r"\binstead\b", "", text, flags=re.I).split()))
+    if not (alone and back is not None):
+        yield Choice("Undo the last edit", "undo")
+
+
+def _matters(operations: Sequence[AnyOperation]) -> set[str]:
+    """What operations are about: properties that they set or change, else what they do."""
+    found: set[str] = set()
+    for each in operations:
+        fields = {name: value for name, value in each if value is not None}
+        action = str(fields["action"])
+        told = {"adjust": "property", "effect": "kind"}.get(action, "action")
+        found |= set(fields) - _SAME if action == "update" else {str(fields.get(told))}
+    return found
 
 
 def _restoring(scene: Scene) -> tuple[AnyOperation, ...] | None:

@@ -348,6 +348,8 @@ def reverse_order(say: Say) -> Step:
     say.words("make, put, play, move, reorder")
     aim = say.aim()
     say.close()
+    if word.text.startswith("other way") and aim.ref is None:
+        raise Miss  # “no, the other way round”: of what was said before
     row = [p for p in aim.items(MAIN) if p.track == "main"] if aim.ref else list(say.scene.clips())
     if "reverse order" not in word.meanings and not (
         aim.ref and len(row) > 1 and aim.ref.value.kind == "clip"

@@ -186,6 +186,7 @@ def _state(placed: Placed) -> str:
     if isinstance(item, Video | Audio):
         loud = "is muted" if item.muted else f"is at {item.volume:.0%} of its recorded volume"
         extra = f", {item.speed:g}× speed" if item.speed != 1 else ""
+        extra += ", backwards" if item.pace < 0 else ""
         extra += ", looped" if isinstance(item, Audio) and item.loop else ""
         extra += ", ducked" if isinstance(item, Audio) and item.duck else ""
         return f"“{item.label}” {loud}{extra}."

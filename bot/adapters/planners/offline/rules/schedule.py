@@ -1,14 +1,22 @@
 """When things are on screen: moving overlays and sound in time."""
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
-from bot.adapters.planners.offline.phrases import Edge, Point, Reference, Stretch, Time, Word
+from bot.adapters.planners.offline.phrases import (
+    Edge,
+    Point,
+    Reference,
+    Stretch,
+    Time,
+    Word,
+)
+from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.geometry import placing
 from bot.adapters.planners.offline.rules.order import ids
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, selector
-from bot.adapters.planners.offline.spans import Span, moment, span
-from bot.adapters.planners.offline.wants import ANY, VISUAL
+from bot.adapters.planners.offline.spans import Moment, Span, moment, span
+from bot.adapters.planners.offline.wants import ANY, MAIN, VISUAL
 from bot.engine.composition import Audio
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation, Move, Trim, Update
@@ -28,7 +36,7 @@ def move_to_time(say: Say) -> Step:
     found = span(say, open_ended=False) if meanings - {"start", "delay"} else None
     late = ("after",) if word and word.meanings & {"come", "show", "start"} else ()
     preps = ("at", "to", "@", "on", "around", "from", "starting at", *late)
-    at = None if found else moment(say, *preps)
+    at = None if found else moment(say, *preps) or _with_clip(say, meanings) or _seconds_in(say)
     aim = say.aim("")
     say.close()
     if not aim.named or aim.whole:
@@ -55,6 +63,29 @@ def move_to_time(say: Say) -> Step:
             f"“{items[0].item.label}” already starts at {timecode(seconds)}; nothing was changed."
         )
     return Step((Move(selector=selector(items), at=seconds),), ids(items))
+
+
+def _seconds_in(say: Say) -> Moment | None:
+    """“start the jingle 2 secs in”."""
+    chunks = say.clause.chunks
+    if getattr(chunks[-1].value, "text", "") != "in" or not say.clause.means("start"):
+        return None
+    told = say.chunk(Time, "", test=lambda chunk: chunk.last == chunks[-1].first)
+    return Moment(say, told) if told else None
+
+
+def _with_clip(say: Say, meanings: frozenset[str]) -> Moment | None:
+    """“the song starts at the beach”, “bring the logo in with the outro”: when that clip starts."""
+    things = [c for c in say.clause.chunks if isinstance(c.value, Reference) and not c.prep]
+    if meanings.isdisjoint(("start", "show", "come")) or not things:
+        return None
+    told = say.chunk(Reference, "at", "with", test=lambda c: not c.value.pronoun)
+    if told is None:
+        return None
+    clips = find(say.scene, told.value, MAIN)
+    if len(clips) != 1 or clips[0].track != "main":
+        raise Miss
+    return Moment(say, told.but(value=Time(say.scene.span(clips[0])[0])))
 
 
 def _is_only_then(say: Say) -> bool:

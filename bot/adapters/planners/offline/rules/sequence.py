@@ -38,6 +38,7 @@ def sequence(say: Say) -> Step:
         _take(told, chunk, joined=at > 0 and isinstance(say.clause.chunks[at - 1].value, Break))
     if not told.cued or len(told.things) < 2:
         raise Miss
+    _leave_rest(told)
     say.used |= set(range(len(say.clause.chunks)))
     say.close()
     row = list(say.scene.clips())
@@ -54,6 +55,16 @@ def sequence(say: Say) -> Step:
     order = _completed(row, named, closed=told.closed)
     ids = tuple(placed.item.id for placed in named)
     return Step((Reorder(order=tuple(selector([placed]) for placed in order)),), ids)
+
+
+def _leave_rest(told: _Told) -> None:
+    """“… then the rest”: it follows anyway; “… then the rest, then the outro”: that one ends."""
+    rest = [n for n, ref in enumerate(told.things) if ref.which == "rest" and not ref.name]
+    if len(rest) == 1 and rest[0] > 0:
+        del told.things[rest[0]]
+        told.closed = told.closed or rest[0] == len(told.things) - 1
+        if rest[0] < len(told.things) - 1:
+            raise ask("In which order shall the last ones be? Name them one after the other.")
 
 
 def _take(told: _Told, chunk: Chunk, *, joined: bool) -> None:

@@ -25,12 +25,17 @@ _ASKED = (
     r"\b(?:give|get|make|create|need|want|send|is there|have|got|can|could|export|show|render"
     r"|save)\b"
 )
-_FORMAT = r"(?:edl|otio|opentimelineio|fcp ?xml|fcpx?|xml|cmx ?3600|json|project file)"
+_FORMAT = (
+    r"(?:edl|otio|opentimelineio|fcp ?xml|fcpx?|xml|cmx ?3600|json|project file|srt|vtt|web ?vtt"
+    r"|sub ?rip)"
+)
 _EDITOR = r"(?:adobe )?(?:premiere|davinci|resolve|final cut pro|avid)"
 _FORMATS: Mapping[ExportFormat, tuple[str, str]] = {
     "edl": (r"edl|cmx ?3600", "premiere|avid"),
     "otio": ("otio|opentimelineio", "resolve|davinci"),
     "json": ("json", "json"),
+    "srt": ("srt|sub ?rip", "srt"),
+    "vtt": ("vtt|web ?vtt", "vtt"),
 }
 _PLEASE = ("pls", "plz", "bitte")
 _SPENT = r"(?:spent|spending|bill|invoice|charged)"
@@ -73,7 +78,9 @@ _TOPICS: Mapping[CommandName, str] = {
 }
 _ELSEWHERE = re.compile(
     r"\b(?:youtube|instagram|insta|tiktok|facebook|twitter|vimeo|set|limit|raise|lower)\b"
-    r"|^(?:did|does|was|were|has)\b|\b(?:download|install|buy)\b|\b(?:will|would)\b.* cost"
+    r"|^(?:did|does|was|were|has)\b|\b(?:download|install|buy)\b"
+    r"|\b(?:will|would|going to|gonna)\b.* cost"
+    r"|\bcosts? (?:me |us )?(?:to|if) "
     r"|\blinks? (?:to|of|in) (?:the |our |my |your )?"
     r"(?!video|film|edit|cut|this\b|it\b|share|show|upload|send)"
     r"|\bwhat is an? |[$€£]|https?\b"

@@ -1,7 +1,14 @@
 """Sound: mute, unmute, duck, loop."""
 
 from bot.adapters.planners.offline.outcomes import Miss, Step, already, ask
-from bot.adapters.planners.offline.phrases import Edge, Point, Reference, Stretch, Word
+from bot.adapters.planners.offline.phrases import (
+    Chunk,
+    Edge,
+    Point,
+    Reference,
+    Stretch,
+    Word,
+)
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import WITHIN, Aim, Say
@@ -10,6 +17,7 @@ from bot.adapters.planners.offline.spans import Span, located, span
 from bot.adapters.planners.offline.wants import SOUND, SOUNDING
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation, Update
+from bot.engine.timebase import timecode
 from bot.ports import Choice
 
 _SOUNDS = ("music", "voiceover", "sound effect", "voice")
@@ -144,9 +152,10 @@ def duck(say: Say) -> Step:
     if word is None and not lowered:
         raise Miss
     say.words("make, quieter, turn, set")
-    say.chunk(Reference, "under", "below", "beneath", "for", "when")
+    over = say.chunk(Reference, "under", "below", "beneath", "for", "when")
     aim = say.aim("")
     say.close()
+    _check_ducked_for(say, over)
     items = aim.items(SOUND)
     foreign = [p for p in items if not SOUND.fits(p)]
     if foreign:
@@ -158,6 +167,33 @@ def duck(say: Say) -> Step:
     if all(getattr(p.item, "duck", False) for p in items):
         raise already(f"“{items[0].item.label}” is ducked already; nothing was changed.")
     return Step((Update(selector=selector(items), duck=True),), _ids(items))
+
+
+def _check_ducked_for(say: Say, over: Chunk | None) -> None:
+    """“duck the beat under the interview”: of several clips, for that one alone?
+
+    Raises:
+        Unclear: That is not what ducking does.
+    """
+    ref = over.value if over else None
+    if ref is None or not ref.name or len(say.scene.clips()) < _SEVERAL:
+        return
+    items = find(say.scene, ref)
+    if not all(placed.track == "main" for placed in items):
+        return
+    low, high = say.scene.span(items[0])
+    raise ask(
+        f"Ducked music gets quieter under every clip with sound, not under “{items[0].item.label}” "
+        "alone. Shall it?",
+        Choice("Under every clip", "duck the music"),
+        Choice(
+            f"Quieter at {timecode(low)}–{timecode(high)} only",
+            f"make the music quieter from {timecode(low)} to {timecode(high)}",
+        ),
+    )
+
+
+_SEVERAL = 2
 
 
 def unduck(say: Say) -> Step:

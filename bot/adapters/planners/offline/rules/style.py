@@ -22,7 +22,7 @@ from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import selector
 from bot.adapters.planners.offline.wants import PAINTED, WORDS
-from bot.engine.composition import Shape, Text
+from bot.engine.composition import Captions, Shape, Text
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation, Update
 from bot.ports import Choice
@@ -140,7 +140,7 @@ def restyle(say: Say) -> Step:
         raise Miss  # it is still to be added
     say.close()
     items = aim.items(PAINTED)
-    foreign = [p for p in items if not isinstance(p.item, Text | Shape)]
+    foreign = [p for p in items if not isinstance(p.item, Text | Captions | Shape)]
     if foreign:
         raise _not_painted(foreign[0], values)
     operations = tuple(Update(selector=selector([p]), **_suited(p, values), **where) for p in items)

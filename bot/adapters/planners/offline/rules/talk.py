@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.adapters.planners.offline.clause import skippable
+from bot.adapters.planners.offline.clause import skippable, stays_so
 from bot.adapters.planners.offline.outcomes import (
     Miss,
     Result,
@@ -89,9 +89,10 @@ def hands_off(say: Say) -> Result:
     head = next(
         (c.value for c in say.clause.chunks if isinstance(c.value, Word) and not c.value.idle), None
     )
-    if head is None or not head.meanings & {"not", "leave", "keep"}:
+    stays = head is not None and stays_so(say.clause)
+    if head is None or not (head.meanings & {"not", "leave", "keep"} or stays):
         raise Miss
-    word = say.need_word("not, leave, keep")
+    word = say.need_word("last for" if stays else "not, leave, keep")
     verb = _next_verb(say) if "not" in word.meanings else None
     if "not" in word.meanings and verb is None:
         return _without(say)

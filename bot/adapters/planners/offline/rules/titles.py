@@ -37,6 +37,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 _ARTICLE = re.compile(r"\b(an?|the|some) $", re.IGNORECASE)
 
 _CARDS = ("end card", "title card")
+_BESIDE = ("under", "below", "beneath", "underneath", "above", "behind", "beside")
 
 
 def add_text(say: Say) -> Step:
@@ -61,6 +62,8 @@ def add_text(say: Say) -> Step:
         values["opacity"] = part
     told_beside(say)
     beneath = next((w for w in say.clause.words() if w.text.startswith("under")), None)
+    if say.peek(Reference, *_BESIDE) and not say.peek(Reference, "on", "over"):
+        _check_beside(say)
     when = timing(say)
     if when.whole and beneath and "whole time" in beneath.meanings:
         raise ask("Where shall the text be: at the bottom, or anywhere for the whole video?")
@@ -72,6 +75,20 @@ def add_text(say: Say) -> Step:
     if kind in _CARDS and not when.whole:
         return _card(say, kind, words, look, when)
     return _titled(say, words, look, when)
+
+
+def _check_beside(say: Say) -> None:
+    """“add "Foo" above the title”: a place in the picture that only `beneath` can give.
+
+    Raises:
+        Unclear: The place would be lost.
+    """
+    beside = [c for c in say.clause.chunks if isinstance(c.value, Reference) and c.prep in _BESIDE]
+    if any(is_text(chunk.value) for chunk in beside):
+        raise ask(
+            "Where in the picture shall the text be? Say “at the top” or “at the bottom”, or give "
+            "its line alone: “add 'Foo' under the title”."
+        )
 
 
 def _check_new(say: Say, when: Timing, words: str) -> None:

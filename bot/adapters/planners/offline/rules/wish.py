@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.adapters.planners.offline.clause import listed
+from bot.adapters.planners.offline.clause import listed, means
 from bot.adapters.planners.offline.outcomes import Miss, Unclear, ask
 from bot.adapters.planners.offline.phrases import (
     Break,
@@ -227,6 +227,8 @@ def _amount(say: Say, named: Wish) -> tuple[Amount | None, bool]:
     """The amount, and whether it is the new value rather than a change."""
     for kind in (Percent, Decibels, Factor, Share):
         if found := say.chunk(kind, *_PREPS):
+            if named.sign and kind is Percent and _is_called(say, found):
+                return found.value, _is_pace(say, named, found)
             say.words("volume, rate, size, scale")
             followed = say.words(_BEHIND)
             absolute = _is_absolute(say, named, found, followed=followed)
@@ -234,11 +236,32 @@ def _amount(say: Say, named: Wish) -> tuple[Amount | None, bool]:
     number = say.take(Number, "to", "at") or _bare_level(say, named)
     if number is None:
         return None, False
-    if named.sign == 0 and named.name == "speed":
+    if named.name == "speed" and (named.sign == 0 or _is_part(number)):
         return Factor(number.value), True
     if named.name not in _PERCENTS:
         raise Miss
     return _as_percent(say, named, number), True
+
+
+def _is_called(say: Say, found: Chunk) -> bool:
+    """“slower, 80% speed”: behind the change stands a level, with its name."""
+    chunks = say.clause.chunks
+    at = chunks.index(found)
+    ahead = any(means(chunk, *_DIRECTED) for chunk in chunks[:at])
+    named = at + 1 < len(chunks) and means(chunks[at + 1], "volume", "rate", "size", "scale")
+    return ahead and named and not (found.prep or found.value.sign)
+
+
+def _is_pace(say: Say, named: Wish, found: Chunk) -> bool:
+    """Whether the level is one of speed; of others it may be the change.
+
+    Raises:
+        Unclear: It may.
+    """
+    if named.name != "speed":
+        raise _by_or_to(say, named, found)
+    say.words("rate")
+    return True
 
 
 def _as_percent(say: Say, named: Wish, number: Number) -> Percent:
@@ -258,6 +281,9 @@ def _as_percent(say: Say, named: Wish, number: Number) -> Percent:
 
 def _bare_level(say: Say, named: Wish) -> Number | None:
     """“volume 50”, “louder, like 80”: too much to be a factor."""
+    if named.word and named.name == "speed":  # “faster, 1.25”
+        found = say.chunk(Number, "", test=lambda c: _is_part(c.value) and not c.value.sign)
+        return found.value if found else None
     if not named.word or named.name not in ("volume", "opacity"):
         return None
     found = say.chunk(

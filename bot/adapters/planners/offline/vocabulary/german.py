@@ -108,7 +108,18 @@ WORDS: Mapping[str, str] = {
     "fade out the music": "blende die musik aus, musik ausblenden, die musik ausblenden",
     "down": "weiter nach unten, nach unten, tiefer",
     "up": "weiter nach oben, nach oben, höher",
-    "play": "laufen, ablaufen",
+    "play": "laufen, ablaufen, abspielen, abgespielt, spiel, spiele, spielt",
+    "backwards": "rückwärts",
+    "forwards": "vorwärts",
+    "freeze": "friere, frier, einfrieren, eingefroren",
+    "freeze frame": "standbild",
+    "freeze the last frame": (
+        "friere das letzte bild, halte das letzte bild, letztes bild einfrieren"
+    ),
+    "freeze the first frame": (
+        "friere das erste bild, halte das erste bild, erstes bild einfrieren"
+    ),
+    "freeze the frame": "friere das bild, halte das bild",
     "rotate": "drehe, dreh, drehen",
     "hide": "verstecke, verstecken",
     "zoom": "zoome, zoomen",

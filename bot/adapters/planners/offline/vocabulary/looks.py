@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 PLACES: Mapping[str, str] = {
-    "top-left": "top left, upper left, left top, top left hand, upper left hand",
+    "top-left": "top left, corner top left, upper left, left top, top left hand, upper left hand",
     "top": (
         "top, up top, at the very top, upper, top center, top centre, top middle, upper middle, "
         "center top, upper third"
     ),
-    "top-right": "top right, upper right, right top, top right hand, upper right hand",
+    "top-right": (
+        "top right, corner top right, upper right, right top, top right hand, upper right hand"
+    ),
     "left": (
         "left, left side, left hand side, center left, left center, middle left, left middle, "
         "left edge, lefthand side"
@@ -22,12 +24,18 @@ PLACES: Mapping[str, str] = {
         "right, right side, right hand side, center right, right center, middle right, "
         "right middle, right edge, righthand side"
     ),
-    "bottom-left": "bottom left, lower left, left bottom, bottom left hand, lower left hand",
+    "bottom-left": (
+        "bottom left, corner bottom left, lower left, left bottom, bottom left hand, "
+        "lower left hand"
+    ),
     "bottom": (
         "bottom, bottom center, bottom centre, bottom middle, lower middle, center bottom, "
         "bottom third, bottom of the screen"
     ),
-    "bottom-right": "bottom right, lower right, right bottom, bottom right hand, lower right hand",
+    "bottom-right": (
+        "bottom right, corner bottom right, lower right, right bottom, bottom right hand, "
+        "lower right hand"
+    ),
 }
 PLACE_TAILS = (
     "corner, of the screen, of the frame, of the picture, of the video, side, edge, area, "
@@ -51,6 +59,13 @@ DIRECTIONS: Mapping[str, str] = {
     "over": "over",
     "back": "back",
     "forward": "forward, forwards",
+    "first frame": (
+        "the first frame, first frame, the opening frame, the very first frame, the 1st frame"
+    ),
+    "last frame": (
+        "the last frame, last frame, the final frame, final frame, the very last frame, "
+        "the end frame, the closing frame"
+    ),
     "half": "in half, in two, into two, into halves, down the middle, in 2, into 2, in two pieces",
     "thirds": "in thirds, into thirds, in three",
     "quarters": "in quarters, into quarters, in four",
@@ -134,7 +149,12 @@ PROPERTIES: Mapping[str, str] = {
         "when someone is speaking, when people speak, when people are talking, "
         "whenever someone talks, whenever someone speaks, when there is talking, "
         "when there is speech, during speech, during the speech, while people talk, "
-        "when somebody talks, when somebody is talking, while someone speaks, under the talk"
+        "when somebody talks, when somebody is talking, whenever someone is talking, "
+        "whenever someone is speaking, whenever somebody talks, whenever somebody is talking, "
+        "whenever people talk, whenever people are talking, whenever people speak, "
+        "whenever there is talking, whenever there is speech, when anyone talks, "
+        "when anybody talks, whenever anyone talks, whenever they talk, whenever i talk, "
+        " while someone speaks, under the talk"
     ),
     "whole time": (
         "for the whole video, the whole time, during the whole video, throughout, "
@@ -153,6 +173,7 @@ PROPERTIES: Mapping[str, str] = {
         "in all of the video, in the entire video, under the entire video, under all, "
         "behind everything, behind the whole video, in every clip, on all clips"
     ),
+    "sound kept": "sound kept",
     "overlay role": (
         "as an overlay, as overlay, picture in picture, as picture in picture, pip, as pip, "
         "as a picture in picture, over the main video, inset, as an inset, on top of the video"
@@ -185,7 +206,10 @@ PROPERTIES: Mapping[str, str] = {
         "output size, dimensions, ratio, video format"
     ),
     "times": "times, copies, repetitions",
-    "parts": "parts, pieces, equal parts, equal pieces, segments, sections, equal segments, chunks",
+    "parts": (
+        "parts, pieces, equal parts, equal pieces, segments, sections, equal segments, chunks, "
+        "bits, equal bits, equal chunks"
+    ),
     "in total": "in total, times in total, altogether",
     "edit": (
         "edits, step, steps, last edit, last change, last step, last action, last thing, change, "
@@ -217,6 +241,7 @@ PRESETS: Mapping[str, str] = {
         "instagram reels, instagram stories, instagram story, vertical, portrait, snapchat, "
         "story, vertical video, tik tok, reel, 9 16"
     ),
+    "landscape": "landscape, widescreen, wide screen, horizontal, horizontal video, wide version",
     "square": "square, instagram, insta, ig, instagram post, linkedin, facebook feed, square video",
     "1080p": (
         "1080p, 1080, in 1080, at 1080, in 1080p, at 1080p, full hd, "

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "clip": (
-        "clip, shot, scene, footage, take, segment, section, video clip",
-        "clips, shots, scenes, takes, segments, sections, video clips, main clips",
+        "clip, shot, scene, footage, take, segment, section, video clip, room",
+        "clips, shots, scenes, takes, segments, sections, video clips, main clips, rooms",
     ),
     "part": ("part, bit, piece, portion, chunk, stretch of time, stuff", "parts, bits, pieces"),
     "video": ("video, vid", "videos, vids"),

@@ -80,7 +80,7 @@ TYPOS: Mapping[str, str] = {
     "teh": "the", "hte": "the", "adn": "and", "nad": "and", "thsi": "this", "taht": "that",
     "frist": "first", "plase": "please", "pleas": "please", "becuase": "because",
     "secodn": "second", "u": "you", "r": "are", "ur": "your", "n": "and", "dleete": "delete",
-    "vol": "volume", "bg": "background", "vid": "video", "pic": "picture",
+    "em": "them", "vol": "volume", "bg": "background", "vid": "video", "pic": "picture",
     "trasition": "transition", "cld": "could", "wld": "would", "shld": "should", "cud": "could",
     "shud": "should", "wud": "would", "xfade": "crossfade", "xfades": "crossfades",
 }  # fmt: skip

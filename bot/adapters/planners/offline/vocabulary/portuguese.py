@@ -56,6 +56,13 @@ WORDS: Mapping[str, str] = {
         "tira, tire, tirar, elimina"
     ),
     "cut": "corta, corte, cortar",
+    "play": "reproduz, reproduza, reproduzir, toca, toque",
+    "backwards": "de trás para frente, de trás para a frente, ao contrário, em reverso",
+    "forwards": "para a frente, para frente",
+    "freeze": "congela, congele, congelar",
+    "freeze the frame": "congela o quadro, congela a imagem, congele o quadro, congele a imagem",
+    "freeze the last frame": "congela o último quadro, congela a última imagem",
+    "freeze the first frame": "congela o primeiro quadro, congela a primeira imagem",
     "shorten": "encurta, encurte, encurtar, reduz, reduza",
     "split": "divide, divida, dividir",
     "extend": "alonga, prolonga, estende",

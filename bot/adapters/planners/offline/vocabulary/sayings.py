@@ -15,6 +15,8 @@ SAYINGS: Mapping[str, str] = {
         "make the colours pop, make the colors pop, make colours pop, make colors pop, "
         "let the colours pop, let the colors pop"
     ),
+    "make the film landscape": "make it wide, make the film wide, make the video wide",
+    "fill the frame": "fill the whole frame, fill the entire frame",
     "too long": "too much long, too much longer, very too long",
     "bigger": "more big, more bigger, much more big",
     "smaller": "more small, more smaller",
@@ -72,7 +74,12 @@ SAYINGS: Mapping[str, str] = {
         "make this work, make it work, make it ready, get it ready, get this ready, "
         "make this ready, make it fit"
     ),
-    "start with": "open with, open on, kick off with, lead with",
+    "help": "say it again, say that again, come again, say again",
+    "again": "once more, one more time, a second time, yet again",
+    "start with": (
+        "start on, begin on, begin with, start straight with, start right with, open with, "
+        "open on, kick off with, lead with"
+    ),
     "end with": "close with, close on, wrap up with",
     "trim down": "chop down, slice down, whittle down",
     "add a crossfade": "drop a crossfade, chuck a crossfade",
@@ -99,11 +106,34 @@ SAYINGS: Mapping[str, str] = {
         "would be cooler, might be better"
     ),
     "yes": "let us try it, let us try that, let us do it, let us see",
+    "freeze the film at": (
+        "pause the video at, pause the film at, pause at, pause it at, "
+        "pause the clip at, hold the picture at, hold the frame at, hold the image at"
+    ),
+    "freeze the last frame": "hold the last frame, hold the final frame, stop on the last frame",
+    "freeze the first frame": "hold the first frame, hold the opening frame",
+    "forwards": "the right way round, the right way around",
     "redo": (
         "put back what i just undid, put back what i undid, bring back what i undid, "
         "bring back what i just undid, put back what was undone, bring back what was undone, "
         "undo my undo, undo the last undo, reverse the undo"
     ),
+    "at the start": "right at the start, right at the beginning, right at the front",
+    "at the end": "right at the end, right at the very end",
+    "stays unchanged": (
+        "stays the same, stays as is, stays as it is, remains the same, stays how it is, "
+        "stays like that, stays like it is, stays the way it is"
+    ),
+    "stay unchanged": "stay the same, stay as is, stay as they are, remain the same, stay as it is",
+    "keep the rest": (
+        "rest as it was, the rest as it was, rest as is, the rest as is, rest stays as it is, "
+        "rest unchanged, the rest stays the same, rest stays the same, rest stays as is"
+    ),
+    "other way around": "the other way round, the other way around",
+    "not bold": "bold off, no bold, without bold",
+    "bold": "bold on",
+    "not italic": "italic off, italics off, no italics",
+    "italic": "italic on, italics on",
     "to the top": "up to the top, all the way to the top, all the way up",
     "to the bottom": "down to the bottom, all the way to the bottom, all the way down",
     "set it to": "put it back to, set it back to, bring it back to",

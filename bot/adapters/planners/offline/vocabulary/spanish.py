@@ -55,6 +55,13 @@ WORDS: Mapping[str, str] = {
         "borres, elimines, quites"
     ),
     "cut": "corta, cortar",
+    "play": "reproduce, reproducir, reproduzca",
+    "backwards": "al revés, hacia atrás, marcha atrás, en reversa",
+    "forwards": "hacia adelante, hacia delante",
+    "freeze": "congela, congelar, congele",
+    "freeze the frame": "congela el fotograma, congela la imagen, congela el cuadro",
+    "freeze the last frame": "congela el último fotograma, congela la última imagen",
+    "freeze the first frame": "congela el primer fotograma, congela la primera imagen",
     "shorten": "recorta, recortar, acorta, acortar",
     "split": "divide, dividir, parte en dos",
     "extend": "alarga, alargar, extiende",

@@ -26,7 +26,8 @@ VERBS: Mapping[str, str] = {
     ),
     "keep": (
         "keep, retain, keep only, only keep, just keep, keep just, leave only, keep nothing but, "
-        "only use, use only, just use, use just, only want, just want, i only want, we only want"
+        "only use, use only, just use, use just, only want, just want, i only want, we only want, "
+        "i only need, we only need, i just need, we just need"
     ),
     "split": "split, divide, splitting, split up, break up, break, blade, razor",
     "add": (
@@ -55,14 +56,17 @@ VERBS: Mapping[str, str] = {
         "other way round, other way around"
     ),
     "reverse": (
-        "reverse, reversed, reversing, in reverse, backwards, backward, rewind, play backwards"
+        "reverse, reversed, reversing, in reverse, backwards, backward, rewind, play backwards, "
+        "reverse playback, in rewind, back to front"
     ),
     "reorder": (
         "reorder, rearrange, re order, change the order, arrange, put in this order, new order, "
         "the new order, in this order, in that order, in the order, order, the order should be, "
         "sort"
     ),
-    "duplicate": "duplicate, dupe, clone, duplicated, copy, copies, make a copy of, make copies of",
+    "duplicate": (
+        "duplicate, dup, dupe, clone, duplicated, copy, copies, make a copy of, make copies of"
+    ),
     "repeat": "repeat, replay, repeated, play again",
     "replace": "replace, substitute, swap out, replaced, switch out, exchange for, use instead of",
     "faster": "speed up, sped up, accelerate, quicken, hurry up, faster, quicker, speedier",
@@ -128,7 +132,10 @@ VERBS: Mapping[str, str] = {
     "extend": "extend, lengthen, prolong, stretch out, extended, draw out",
     "start": "start, starts, begin, begins, starting, kick off, kick in",
     "end": "end, ends, stop, stops, finish, ending, stopping",
-    "vanish": "disappear, disappears, vanish, gone, go away, be gone, fade off",
+    "vanish": (
+        "disappear, disappears, vanish, vanishes, gone, go away, goes away, be gone, fade off, "
+        "go off screen, goes off screen, leave the screen, leaves the screen"
+    ),
     "last for": "last, lasts, stay, stays, stay on, stay up, lasting, hold, remain, stay on screen",
     "delay": "delay, delayed, postpone",
     "blur": "blur, blurred, blurry, blurring, out of focus, blur out, gaussian blur, soften",
@@ -141,7 +148,8 @@ VERBS: Mapping[str, str] = {
     "align": "align, aligned, alignment, justify",
     "fill": (
         "fill, fill the frame, fill the screen, fill the whole screen, cover the frame, fills, "
-        "fill the canvas, no black bars, without black bars, remove the black bars"
+        "fill the canvas, no black bars, without black bars, remove the black bars, "
+        "get rid of the black bars"
     ),
     "fit": (
         "fit, fit the frame, fit inside, letterbox, letterboxed, fit in the frame, contain, "
@@ -155,9 +163,10 @@ VERBS: Mapping[str, str] = {
     "to back": "to the back, send to back, behind everything, to back",
     "play": "play, plays, playing, played, run, runs, running",
     "freeze": (
-        "freeze, freeze frame, hold the frame, still frame, hold on, hold the last frame, "
-        "freeze the frame, pause"
+        "freeze, freezes, frozen, freeze on, freeze frame, freeze frames, hold the frame, "
+        "hold a frame, still frame, hold on, hold on to, freeze the frame, pause, pause on"
     ),
+    "boomerang": "boomerang, boomerangs, into a boomerang",
     "transition": "crossfade, cross fade, dissolve, crossfading, crossfaded",
 }
 
@@ -194,6 +203,8 @@ COMMANDS: Mapping[str, str] = {
         "what did i change, list the changes, who did what, what did i just do, what did i do, "
         "what was the last change, what was changed last, what did you do, what did you just do, "
         "what did we just do, what did i just change, who has done what, "
+        "who made the last change, who made the last edit, who made that change, "
+        "who made this change, who changed that, who changed this, who edited last, "
         "what changed since yesterday, what has changed since yesterday, what changed today, "
         "what has changed today, what changed lately, what is new, what is new since yesterday"
     ),

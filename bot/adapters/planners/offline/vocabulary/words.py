@@ -15,7 +15,11 @@ FILLERS = (
     "you please, would you please, want you to, i want you to, i want to, i want, i would like, i "
     "would like you to, i would like to, i need, i need you to, we need, we want, we need to, we "
     "want to, we would like, want to, would like, would love, i would love, i would love it if, i "
-    "would rather, rather, so far, for now, we can, you can, you could, we should, you should, "
+    "would rather, rather, so far, for now, couple of things, a couple of things, "
+    "a few things, few things, two things, three things, couple things, first thing, "
+    "first things first, second thing, "
+    "last thing, one last thing, so yeah, yeah so, but yeah, and yeah, umm, ummm, uhh, uhm, lol, "
+    "lmao, haha, hahaha, hehe, xd, we can, you can, you could, we should, you should, "
     "we might, "
     "can we just, we could, i need to, needs, need, is it possible to, would it be possible to, "
     "are you able to, would you mind, do you mind, how about, what about, let us, try to, try, "
@@ -76,7 +80,7 @@ TALK: Mapping[str, str] = {
         "abort the export, kill the render, cancel the film, cancel my render, stop my render, "
         "cancel that render, stop that render, cancel this render"
     ),
-    "not": "not, never, do not, nothing, none, neither, nobody, without, no, no more, not to",
+    "not": "not, never, do not, nothing, none, neither, nor, nobody, without, no, no more, not to",
     "partly": "some of, most of, any of, much of, as of, as from",
     "condition": (
         "if, unless, whenever, because, as long as, in case, every time, each time, wherever, "
@@ -143,12 +147,6 @@ DEGREES: Mapping[str, str] = {
 }
 
 LIMITS: Mapping[str, str] = {
-    "reverse": "reverse playback",
-    "freeze": "freeze frame",
-    "captions": (
-        "captions, subtitles from speech, auto captions, closed captions, auto subtitles, "
-        "transcribe, transcript, caption it, transcription, subtitles automatically, captioning"
-    ),
     "stabilise": "stabilize, stabilise, stabilization, stabilisation, shaky, steady, deshake",
     "ramp": "speed ramp, ramp, speed ramps, ramping, hero speed ramp, time remap, speed curve",
     "key": (
