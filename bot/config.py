@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     person_per_minute: int = Field(default=30, ge=0)
     channel_per_minute: int = Field(default=120, ge=0)
 
+    speech: Literal["auto", "whisper", "openai", "none"] = "auto"
+    speech_model: str | None = None
+    speech_language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
+
     anthropic_api_key: SecretStr | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None

@@ -18,9 +18,20 @@ _LOGS = ("*.stderr", "chatkut.log")
 
 _SHOWN_CHARACTERS = 20_000
 
-# Machines are shared: that an example takes long says nothing.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Machines are shared: that an example takes long says nothing. And a change fails by what it does,
+# not by the examples of that day; others are found by `--hypothesis-profile=explore`.
+_PATIENT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+settings.register_profile("patient", derandomize=True, database=None, **_PATIENT)
+settings.register_profile("explore", max_examples=2000, database=None, **_PATIENT)
 settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let aiohttp, of which stand-ins are made, warn of itself: when a file comes in odd pieces."""
+    config.addinivalue_line("filterwarnings", "ignore:unread_data:DeprecationWarning")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from bot.adapters.exporters import FilesExporter
+from bot.adapters.media.subtitles import read_subtitles
 from bot.adapters.planners.offline.help import HELP
 from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.adapters.planners.opening import Access, Money, opened, opened_alone
@@ -189,6 +190,7 @@ def services(
     return Services(
         conversations=conversations,
         media=media,
+        subtitles=read_subtitles,
         planner=planner,
         pictures=TimelinePicture(),
         renders=desk,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from bot.adapters.renderers.remotion.client import LambdaClient
     from bot.adapters.renderers.remotion.renderer import RemotionRenderer
 
-PRESETS: Final[tuple[PresetName, ...]] = ("720p", "1080p", "source", "vertical", "square")
+PRESETS: Final[tuple[PresetName, ...]] = (
+    *("720p", "1080p", "source", "landscape", "vertical", "square"),
+)
 """What is made at AWS; previews and moving pictures are cheap here, and there at once."""
 
 _REMEMBERED = timedelta(days=7)
@@ -71,7 +73,7 @@ async def sweep(storage: Storage, database: Database, now: datetime) -> str:
 async def check_renderer(settings: Settings) -> list[Finding]:
     """What `chatkut doctor` finds of who makes films."""
     if settings.renderer != "remotion":
-        return [Finding("renderer", True, "local (embedded)")]
+        return [Finding("renderer", True, "ffmpeg, on this machine")]
     name = "renderer"
     try:
         if not given(settings, *_NEEDED):

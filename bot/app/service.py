@@ -22,6 +22,7 @@ from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.seen import SqlSeen
 from bot.adapters.store.workers import SqlWorkers
+from bot.app import storage
 from bot.app.ears import Ears
 from bot.app.pages import Takers, film_pages, pages, signed_links
 from bot.app.parts import ledger, opened_database, opened_planner, prepared
@@ -124,6 +125,8 @@ async def _start(site: _Site) -> tuple[Work, Ears]:
     stack.push_async_callback(web.stop, _WEB_GRACE_SECONDS)  # answers until the jobs have stopped
     watch = asyncio.create_task(metrics.watch_loop())
     stack.callback(watch.cancel)
+    looking = asyncio.create_task(storage.watch(settings, site.root, site.database))
+    stack.callback(looking.cancel)
     await lease.beat()  # before the first job: who dies with work has to be missed
     await work.engine.start()
     stack.push_async_callback(_stop, work, lease, settings.grace_seconds)

@@ -1,5 +1,7 @@
 """Where originals and films are kept: in the data directory, and in a bucket if there is one."""
 
+import asyncio
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.adapters.media.local import LocalMedia
 from bot.adapters.media.owner import claim
+from bot.adapters.media.speech.transcribing import Transcriber
 from bot.adapters.store.database import Database
 from bot.adapters.store.multiparts import SqlMultiparts
 from bot.app.given import given
@@ -26,6 +29,11 @@ from bot.ports import (
     key_of,
 )
 
+_log = logging.getLogger("chatkut")
+
+_SOON_SECONDS = 5
+_AGAIN_SECONDS = 60
+_GOES_ON = "ChatKut goes on, and tries again every minute; clips that come in wait until then."
 _CORRECT = "Correct the CHATKUT_R2_ settings."
 _LOOK = "Look at the network and CHATKUT_R2_ENDPOINT, then try again."
 
@@ -81,13 +89,17 @@ class Storage:
         return self.bucket.shelf if self.bucket else None
 
 
-def opened_storage(settings: Settings, root: Path, database: Database) -> Storage:
+def opened_storage(
+    settings: Settings, root: Path, database: Database, ears: Transcriber | None = None
+) -> Storage:
     """Storage as the settings want it; nothing is asked of the bucket yet.
+
+    Without `ears` no words are heard in clips.
 
     Raises:
         StoreFailed: Some settings of the bucket are missing.
     """
-    local = LocalMedia(root / "media", settings.max_upload_mb << 20)
+    local = LocalMedia(root / "media", settings.max_upload_mb << 20, ears)
     objects = bucket_of(settings, database)
     if objects is None:
         return Storage(local)
@@ -110,7 +122,7 @@ async def check(settings: Settings, root: Path, database: Database) -> Finding:
     except StoreFailed as error:
         return Finding(name, False, str(error), _CORRECT)
     if objects is None:
-        return Finding(name, True, "local (embedded)")
+        return Finding(name, True, "in the data directory, no bucket is set up")
     from bot.adapters.media.probe import probe
 
     try:
@@ -119,6 +131,27 @@ async def check(settings: Settings, root: Path, database: Database) -> Finding:
     except AdapterError as error:
         return Finding(name, False, str(error), _LOOK if error.retryable else _CORRECT)
     return Finding(name, True, f"local, and the bucket {settings.r2_bucket} can be used")
+
+
+async def watch(settings: Settings, root: Path, database: Database) -> None:
+    """Warn of a bucket that cannot be used at the start; return once it can.
+
+    The service goes on meanwhile: what needs the bucket waits, and whoever sent it is told why.
+    """
+    slowly = f"The bucket {settings.r2_bucket} does not answer yet. {_GOES_ON}"
+    slow = asyncio.get_running_loop().call_later(_SOON_SECONDS, _log.warning, "%s", slowly)
+    told = ""
+    try:
+        while not (found := await check(settings, root, database)).ok:
+            slow.cancel()
+            if found.text != told:
+                _log.warning("%s %s", found.text, _GOES_ON)
+            told = found.text
+            await asyncio.sleep(_AGAIN_SECONDS)
+    finally:
+        slow.cancel()
+    if told:
+        _log.info("The bucket %s can be used now", settings.r2_bucket)
 
 
 def bucket_of(settings: Settings, database: Database) -> Objects | None:

@@ -14,6 +14,7 @@ from bot.app.parts import (
     render_desk,
     services,
 )
+from bot.app.speech import transcriber
 from bot.app.storage import opened_storage
 from bot.config import Settings
 from bot.engine.errors import EngineError
@@ -53,10 +54,11 @@ async def opened(settings: Settings, voice: Voice) -> AsyncIterator[App]:
     root = prepared(settings.data_dir)
     log = configured("WARNING", file=root / "chatkut.log")
     with log, closing(opened_database(settings, root)) as database:
-        storage = opened_storage(settings, root, database)
+        money = ledger(settings, database)
+        ears = transcriber(settings, root, money)
+        storage = opened_storage(settings, root, database, ears)
         desk = render_desk(settings, root, database, storage)
         await desk.tidy("terminal")
-        money = ledger(settings, database)
         async with opened_planner(settings, money) as planner:
             conversations = SqlConversations(database)
             wired = services(settings, root, conversations, planner, desk, money, storage.media)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from bot.adapters.media.subtitles import read_subtitles
 from bot.adapters.renderers.local.workspace import tidy
 from bot.adapters.store.board import SqlBoard
 from bot.adapters.store.conversations import SqlConversations
@@ -26,6 +27,7 @@ from bot.app.parts import (
     services,
 )
 from bot.app.playback import Playing, publish_clips, publish_film
+from bot.app.speech import transcriber
 from bot.app.storage import opened_storage
 from bot.config import Settings
 from bot.handlers.insight import PATIENCE_SECONDS
@@ -41,6 +43,7 @@ from bot.jobs.dispatch import Rescue
 from bot.jobs.engine import JobStatus
 from bot.jobs.film import Films
 from bot.jobs.held import Held
+from bot.jobs.later import LaterJobs, Look
 from bot.jobs.lease import settle_parked
 from bot.jobs.lookahead import Lookahead
 from bot.jobs.messages import Answering, DurableIntake, Incoming, Ingest
@@ -102,17 +105,19 @@ class Work:
         self.outbox = SqlOutbox(database, root)
         self._orders = orders = SqlOrders(database, self.outbox, root)
         screens = {name: Screen(chat, SqlBoard(database)) for name, chat in chats.items()}
-        self.storage = opened_storage(settings, root, database)
+        books = ledger(settings, database, meter)
+        ears = transcriber(settings, root, books)
+        self.storage = opened_storage(settings, root, database, ears)
         self._media = media = self.storage.media
         desk = render_desk(settings, root, database, self.storage)
         conversations = SqlConversations(database, self.outbox, month_microusd(settings))
-        books = ledger(settings, database)
         self._services = replace(
             services(settings, root, conversations, outside.planner, desk, books, media),
             person_per_minute=settings.person_per_minute,
             channel_per_minute=settings.channel_per_minute,
             links=outside.links,
             patience_seconds=PATIENCE_SECONDS,
+            later=LaterJobs(lambda: self.engine),
         )
         held = Held(screens)
         self._answering = Answering(self, orders, held)
@@ -120,10 +125,11 @@ class Work:
         uploaded = Uploaded(self._uploads, self._upload_files)
         incoming = Incoming(root / "incoming", settings.max_upload_mb << 20)
         self._ingest = Ingest(
-            self._media, screens, held, incoming, shown_name, uploaded, self._is_left_out
+            media, read_subtitles, screens, held, incoming, shown_name, uploaded, self._is_left_out
         )
         told = partial(film_told, services=self._services)
         self._films = Films(desk, orders, screens, told, meter, settings.cpu_jobs, self._film_made)
+        self._looks = Look(media, conversations.waits, self, orders, meter)
         arrival = Arrival(
             root / "incoming" / "stream", self._uploads, self._upload_files, self._arrived
         )
@@ -134,6 +140,7 @@ class Work:
             self._ingest.kind,
             Delivery(self.outbox, chats).kind,
             self._films.kind,
+            self._looks.kind,
             *self._playing.kinds,
             sweeps.kind(self._sweeps(root, database.is_shared)),
         )
@@ -168,6 +175,8 @@ class Work:
                 await self._ingest.give_up(job.id, payload)
             case "render":
                 await self._films.give_up(self.engine, job.id, payload)
+            case "look":
+                await self._looks.give_up(self.engine, payload)
             case "publish" | "receive":
                 await self._playing.give_up(job)
 

@@ -67,13 +67,14 @@ def said(text: str, channel: str, author: str, files: Sequence[Path] = ()) -> Me
     )
 
 
-async def rendered(preset: str, channel: str, as_json: bool, out: Path | None) -> bool:
-    """Have the film made, and copied to `out`; return whether there is one."""
+async def rendered(presets: Sequence[str], channel: str, as_json: bool, out: Path | None) -> bool:
+    """Have the films made, a single one copied to `out`; return whether there is each."""
     overheard = Overheard(chat_for(as_json), out)
-    well = await _said_once(f"/render {preset} confirmed", channel, (), None, overheard)
+    request = f"/render {' '.join(presets)} confirmed"
+    well = await _said_once(request, channel, (), None, overheard)
     if well and out is not None and not overheard.films:
         raise StoreFailed(f"Nothing was rendered, so there is no {out}.")
-    return well and bool(overheard.films)
+    return well and len(overheard.films) >= len(set(presets))
 
 
 async def one_message(

@@ -47,6 +47,11 @@ def _print(findings: list[Finding]) -> None:
         console.print(line, soft_wrap=True)
         if not finding.ok:
             console.print(Text(f"    → {finding.advice}", style="yellow"), soft_wrap=True)
+    failed = sum(not finding.ok for finding in findings)
+    if failed:
+        console.print(Text(f"{failed} of {len(findings)} checks failed.", style="bold red"))
+    else:
+        console.print(Text("All is well: try `chatkut demo`, or `chatkut chat`.", style="bold"))
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
@@ -145,9 +150,20 @@ def _models(settings: Settings) -> Finding:
     except AdapterError as error:
         return Finding("planner", False, str(error), "Correct CHATKUT_MODELS.")
     warnings = " ".join(ending((model.partition(":")[2] for model in models), _today()))
-    text = f"offline, then {', '.join(models)}" if models else "offline (embedded)"
+    text = (
+        f"built-in rules, then {', '.join(models)}"
+        if models
+        else "built-in rules; no model is set up"
+    )
     advice = "Choose another in CHATKUT_MODELS, see docs/planners.md."
     return Finding("planner", not warnings, f"{text}. {warnings}".rstrip(". "), advice)
+
+
+def _speech(settings: Settings) -> Finding:
+    """Who hears the words of clips."""
+    from bot.app.speech import check_speech
+
+    return check_speech(settings, _today())
 
 
 def _today() -> date:
@@ -163,6 +179,7 @@ _CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _fonts,
     _probe,
     _models,
+    _speech,
     _links,
 )
 
@@ -234,7 +251,7 @@ class _Nowhere:
 
 
 def _terminal() -> Finding:
-    return Finding("chat", True, "terminal (embedded)")
+    return Finding("chat", True, "the terminal can be used")
 
 
 async def _renderer(settings: Settings) -> list[Finding]:

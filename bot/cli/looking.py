@@ -18,7 +18,7 @@ from bot.engine.view import timeline_view
 from bot.handlers.export import export_card
 from bot.handlers.picture import draw
 from bot.handlers.preview import Preview, preview
-from bot.ports import Head, StoreFailed
+from bot.ports import ExportFormat, Head, StoreFailed
 
 
 async def show_timeline(channel: str, as_json: bool, png: Path | None) -> bool:
@@ -39,8 +39,10 @@ async def show_timeline(channel: str, as_json: bool, png: Path | None) -> bool:
     return True
 
 
-async def export(channel: str, as_json: bool, folder: Path) -> bool:
-    """Write the composition into a folder for other programs.
+async def export(
+    channel: str, as_json: bool, folder: Path, wanted: ExportFormat | None = None
+) -> bool:
+    """Write the composition into a folder for other programs, in all formats or a wanted one.
 
     Raises:
         StoreFailed: There is nothing to write, or no way to.
@@ -51,7 +53,7 @@ async def export(channel: str, as_json: bool, folder: Path) -> bool:
         head = await app.services.conversations.head(message.channel)
         if not head.comp.items:
             raise StoreFailed("There is nothing to export yet: drop a clip first.")
-        await chat.post(message, await export_card(head, folder, app.services))
+        await chat.post(message, await export_card(head, folder, app.services, wanted))
     return True
 
 

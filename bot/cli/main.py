@@ -2,15 +2,19 @@
 
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from bot import __version__
 from bot.cli.operating import discord_sync, doctor, eval_, migrate, run
 from bot.cli.running import as_json_option, run_to_end
+from bot.cli.sections import Sections
 from bot.cli.spending import budget, cost
 from bot.engine.presets import PresetName
+
+if TYPE_CHECKING:
+    from bot.ports import ExportFormat
 
 
 def _of_the_terminal(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
@@ -31,22 +35,30 @@ _channel = click.option(
     callback=_of_the_terminal,
     help="The channel of the terminal to work in.",
 )
-_preset = click.option(
+_presets = click.option(
     "--preset",
+    "presets",
     type=click.Choice(get_args(PresetName)),
-    default="source",
-    show_default=True,
-    help="The format of the film.",
+    multiple=True,
+    default=("source",),
+    show_default="source",
+    help="The format of the film (source: as the clips are); may be given several times.",
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Sections,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Each COMMAND --help shows its options and examples. Settings are CHATKUT_ variables, "
+    "in the environment or in a file .env: see .env.example.",
+)
 @click.version_option(__version__, prog_name="ChatKut")
 def cli() -> None:
     """ChatKut: the video editor that lives in a chat channel.
 
     \b
     Examples:
+      chatkut demo                                   see it work, on clips that come with it
       chatkut chat                                   talk at a prompt
       chatkut chat --attach clip.mp4 "trim it to 5 seconds and call it teaser"
       chatkut timeline --png timeline.png            draw what there is
@@ -74,9 +86,10 @@ def chat(
     as_json: bool,
     words: tuple[str, ...],
 ) -> None:
-    """Say something; without WORDS, talk at a prompt (or take lines from standard input).
+    """Say something, or talk at a prompt.
 
-    The exit status is 0 when the message was handled (a question counts) and 1 on an error.
+    Without WORDS and files it is a prompt; lines from a pipe are a message each. The exit status is
+    0 when the message was handled (a question counts) and 1 on an error.
 
     \b
     Examples:
@@ -130,28 +143,36 @@ def plan(channel: str, as_json: bool, words: tuple[str, ...]) -> None:
 @cli.command()
 @_channel
 @as_json_option
-@_preset
+@_presets
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Copy the film here.")
-def render(channel: str, as_json: bool, preset: PresetName, out: Path | None) -> None:
-    """Render the film: estimate, progress, and the path of the finished file.
+def render(channel: str, as_json: bool, presets: tuple[PresetName, ...], out: Path | None) -> None:
+    """Render the film, in one format or several.
 
-    Asking for it here accepts its price; in a chat, a dear render asks first. The exit status is 1
-    where no film came of it.
+    Shows an estimate, progress, and the path of the finished file. Asking for it here accepts its
+    price; in a chat, a dear render asks first. The exit status is 1 where no film came of it.
 
     \b
     Examples:
       chatkut render
       chatkut render --channel launch --preset vertical --out launch.mp4
+      chatkut render --preset landscape --preset vertical --preset gif
     """
     from bot.cli.conversation import rendered
 
     if out is not None:
-        _refuse_wrong_name(out, preset)
-    run_to_end(rendered(preset, channel, as_json, out))
+        _refuse_wrong_name(out, presets)
+    run_to_end(rendered(presets, channel, as_json, out))
 
 
-def _refuse_wrong_name(out: Path, preset: PresetName) -> None:
+def _refuse_wrong_name(out: Path, presets: tuple[PresetName, ...]) -> None:
     """Look whether a film can get this name: rendering it may take long."""
+    preset, *others = presets
+    if others:
+        raise click.BadParameter(
+            "it is the name of one film: give one --preset, or leave --out away and take the "
+            "films from where they are put.",
+            param_hint="--out",
+        )
     if out.suffix.lower() != (".gif" if preset == "gif" else ".mp4"):
         raise click.BadParameter(
             f"{out.name!r} does not fit the format {preset}: a GIF's name ends in .gif, a film's "
@@ -174,17 +195,26 @@ def _refuse_wrong_name(out: Path, preset: PresetName) -> None:
     show_default=True,
     help="The folder to write into.",
 )
-def export(channel: str, as_json: bool, out: Path) -> None:
-    """Write the composition for other programs: OpenTimelineIO, an EDL, and as JSON.
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["otio", "edl", "json", "srt", "vtt"]),
+    help="Only this one; all of them unless one is named.",
+)
+def export(channel: str, as_json: bool, out: Path, wanted: "ExportFormat | None") -> None:
+    """Write files for other programs.
+
+    OpenTimelineIO, an EDL and JSON of the composition, and subtitles.
 
     \b
     Examples:
       chatkut export
+      chatkut export --format srt
       chatkut export --channel launch --out ~/launch
     """
     from bot.cli.looking import export as write
 
-    run_to_end(write(channel, as_json, out))
+    run_to_end(write(channel, as_json, out, wanted))
 
 
 def _saying(name: str, text: str, help_text: str) -> None:
@@ -200,17 +230,17 @@ def _saying(name: str, text: str, help_text: str) -> None:
         run_to_end(one_message(text, channel, (), None, as_json))
 
 
-_saying("history", "/history", "Show who did what in a channel.")
-_saying("undo", "/undo", "Take back the last edit of a channel; “chat undo 3” goes further.")
+_saying("history", "/history", "Show who changed what, and when.")
+_saying("undo", "/undo", 'Take back the last edit; `chatkut chat "undo 3"` goes further.')
 _saying("redo", "/redo", "Do again what was undone last.")
 
 
 @cli.command()
 @_channel
 @as_json_option
-@_preset
-def estimate(channel: str, as_json: bool, preset: PresetName) -> None:
-    """Estimate what rendering a channel's film takes.
+@_presets
+def estimate(channel: str, as_json: bool, presets: tuple[PresetName, ...]) -> None:
+    """Tell what a render would take, without rendering.
 
     \b
     Examples:
@@ -219,12 +249,12 @@ def estimate(channel: str, as_json: bool, preset: PresetName) -> None:
     """
     from bot.cli.conversation import one_message
 
-    run_to_end(one_message(f"/estimate {preset}", channel, (), None, as_json))
+    run_to_end(one_message(f"/estimate {' '.join(presets)}", channel, (), None, as_json))
 
 
 @cli.command(name="help")
 def help_() -> None:
-    """List what you can say.
+    """List what you can say, with examples.
 
     \b
     Examples:
@@ -239,7 +269,9 @@ def help_() -> None:
 @click.argument("clips", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--talk/--no-talk", default=None, help="Go on at the prompt (if at a terminal).")
 def demo(clips: tuple[Path, ...], talk: bool | None) -> None:
-    """Play a whole conversation on sample clips, or on your own CLIPS, up to a rendered film.
+    """Play a whole conversation, up to a rendered film.
+
+    It is about sample clips, or about your own CLIPS, in a data directory of its own.
 
     \b
     Examples:

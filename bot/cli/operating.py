@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def migrate() -> None:
-    """Move the state of the data directory to another kind of database.
+    """Move to another kind of database.
 
     \b
     Examples:
@@ -23,9 +23,10 @@ def migrate() -> None:
 
 @migrate.command("sqlite-to-postgres")
 def sqlite_to_postgres() -> None:
-    """Copy everything from the SQLite file to the empty database in CHATKUT_DATABASE_URL.
+    """Copy everything from SQLite to Postgres.
 
-    ChatKut must not run, and must have finished: `chatkut run --role drain` sees to that.
+    From the file in the data directory to the empty database in CHATKUT_DATABASE_URL. ChatKut must
+    not run, and must have finished: `chatkut run --role drain` sees to that.
 
     \b
     Examples:
@@ -46,7 +47,9 @@ def sqlite_to_postgres() -> None:
     "drain: finish what waits, hear nothing new, and end.",
 )
 def run(role: "Role") -> None:
-    """Run the bot on the chat platforms that are set up, until SIGTERM or Ctrl-C.
+    """Run the service on the chat platforms that are set up.
+
+    It ends with SIGTERM or Ctrl-C, and goes on at the next start with what was not finished.
 
     \b
     Examples:
@@ -61,7 +64,10 @@ def run(role: "Role") -> None:
 @click.command()
 @as_json_option
 def doctor(as_json: bool) -> None:
-    """Check Python, fonts, encoder, disk, database and adapters; say what to do about failures.
+    """Check the installation and the settings.
+
+    Python, fonts, encoder, disk, database, and all that is set up; says what to do about failures.
+    The exit status is 1 where something has failed.
 
     \b
     Examples:
@@ -75,7 +81,9 @@ def doctor(as_json: bool) -> None:
 
 @click.command("discord-sync")
 def discord_sync() -> None:
-    """Register /chatkut with Discord, once, and again after an upgrade that says so.
+    """Register /chatkut with Discord.
+
+    Once, and again after an update that says so.
 
     \b
     Examples:
@@ -114,11 +122,12 @@ def eval_(
     failures: bool,
     as_json: bool,
 ) -> None:
-    """Evaluate planners on FILES of cases: right, right or asked, wrong commits, latency, cost.
+    """Measure how well planners understand.
 
-    A case is a line of JSON: what is said, on which composition, and what must come of it. The
-    exit status is 0 when all was run, 1 when --max-usd or a provider ended it, and 2 when a file
-    holds no cases or a planner has no key.
+    On FILES of cases: right, right or asked, wrong commits, latency, cost. A case is a line of
+    JSON: what is said, on which composition, and what must come of it. The exit status is 0 when
+    all was run, 1 when --max-usd or a provider ended it, and 2 when a file holds no cases or a
+    planner has no key.
 
     \b
     Examples:

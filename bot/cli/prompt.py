@@ -13,7 +13,9 @@ from prompt_toolkit.history import FileHistory
 _COMMANDS = {
     "/attach": "drop clips: /attach beach.mp4 song.mp3",
     "/channel": "go to another channel",
-    "/render": "make the film: /render 720p",
+    "/render": "make the film: /render 720p gif",
+    "/cancel": "stop the films that are being made",
+    "/export": "files for other programs",
     "/undo": "take back the last edit",
     "/redo": "do it again",
     "/history": "who did what",
@@ -21,6 +23,7 @@ _COMMANDS = {
     "/estimate": "what rendering will take",
     "/cost": "what this month has cost",
     "/budget": "what may be spent in a month",
+    "/settings": "what holds in this channel",
     "/help": "what you can say",
     "/quit": "leave",
 }

@@ -8,7 +8,7 @@ import click
 from bot.cli.running import as_json_option, run_to_end
 
 _any_channel = click.option(
-    "--channel", "-c", help="A channel of the terminal, or such as slack:T123/C456."
+    "--channel", "-c", help="A channel of the terminal, or of a platform, such as slack:T123/C456."
 )
 _everything = click.option("--everything", is_flag=True, help="All channels together.")
 
@@ -26,7 +26,9 @@ def cost(
     as_json: bool,
     png: Path | None,
 ) -> None:
-    """Show what a channel cost this month: models, renders and storage, by person and by day.
+    """Show what a month cost, by person and by day.
+
+    Models, renders and storage; of a channel, main unless one is named, or of all.
 
     \b
     Examples:
@@ -51,10 +53,10 @@ def cost(
 def budget(
     amount: str | None, channel: str | None, everything: bool, person: str | None, as_json: bool
 ) -> None:
-    """Show what may be spent in a calendar month (UTC), or set it to AMOUNT or none.
+    """Show what may be spent in a month, or set it.
 
-    A running service heeds a new budget at once. What is set for everything holds instead of
-    CHATKUT_MONTH_BUDGET_USD.
+    AMOUNT is dollars in a calendar month (UTC), or none for no limit. A running service heeds a new
+    budget at once. What is set for everything holds instead of CHATKUT_MONTH_BUDGET_USD.
 
     \b
     Examples:

@@ -23,6 +23,8 @@ _NAMES: dict[str, CommandName] = {name: name for name in get_args(CommandName)}
 _OTHERS = r"\b(?:client|customer|boss|team|colleague|friend)s?\b"
 _WATCH = r"\b(?:show|send|see|watch|view|review)\b"
 _WHOSE = ("undo", "history")
+_RATIOS = {"16:9": "landscape", "9:16": "vertical", "1:1": "square"}
+_AND = ("", "and", "&", "+")
 _HINTS = (
     (
         r"\bupload|\blinks?\b|\b(?:big|large|huge) (?:files?|videos?)\b",
@@ -44,24 +46,31 @@ _NEEDS: Mapping[CommandName, Right] = {
 
 
 def parse_slash(text: str) -> Command | None:
-    """Read "/undo 2", "/render 720p please", "/export edl": what buttons and commands send."""
+    """Read "/undo 2", "/render 720p gif please", "/export edl": what buttons and commands send."""
     match = _SLASH.fullmatch(text)
     if match is None or match[1] not in _NAMES:
         return None
     if match[3] and match[1] not in _WHOSE:
         return None
     command = Command(_NAMES[match[1]], author=match[3])
-    for word in without_manners(match[2]).split():
+    for word in _words(match[2]):
         if (field := _field(word)) is None:
             return None
+        if command.preset and "preset" in field:
+            field = {"also": (*command.also, field["preset"])}
         command = replace(command, **field)
     return command if command.format is None or command.name == "export" else None
 
 
+def _words(said: str) -> list[str]:
+    """What stands behind a command: “720p, gif and 9:16, please” is three words."""
+    return [word for word in re.split(r"[\s,]+", without_manners(said)) if word not in _AND]
+
+
 def _field(word: str) -> dict[str, Any] | None:
     """What a word behind a slash command sets; None where it means nothing."""
-    if word in get_args(PresetName):
-        return {"preset": word}
+    if (preset := _RATIOS.get(word, word)) in get_args(PresetName):
+        return {"preset": preset}
     if word in get_args(ExportFormat):
         return {"format": word}
     if re.fullmatch(r"[1-9]\d?|100", word):
@@ -99,7 +108,7 @@ async def carried_out(command: Command, message: Message, head: Head, services: 
     if command.name == "render":
         return await ordered(command, message, head, services)
     if command.name == "cancel":
-        return await cancelled(message.channel, services)
+        return await cancelled(command, message.channel, services)
     return await _told(command, message, head, services)
 
 

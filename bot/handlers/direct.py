@@ -6,6 +6,7 @@ What takes long is done here and now, and dies with the process; `bot/jobs` does
 import asyncio
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from bot.handlers.render import film_card
@@ -16,7 +17,6 @@ from bot.ports import (
     AlreadyKept,
     Arrival,
     MediaRefused,
-    MediaStore,
     Message,
     Progress,
     RenderFailed,
@@ -35,9 +35,13 @@ async def converse(message: Message, voice: Voice, services: Services) -> None:
     """Answer one message and make the films that it orders; delivered twice it is answered once."""
     if await services.conversations.known(message.channel, message.id):
         return
-    taken = await _take_in(message, voice, services.media)
+    taken = await _take_in(message, voice, services)
+
+    async def show(progress: Progress) -> None:
+        await voice.post(message, progress_reply(progress))
+
     try:
-        turn = await answered(message, taken, services)
+        turn = await answered(message, taken, replace(services, progress=show))
     except AlreadyKept:  # delivered twice at the same moment
         return
     for reply in turn.replies:
@@ -46,19 +50,23 @@ async def converse(message: Message, voice: Voice, services: Services) -> None:
         await _film(order, message, voice, services)
 
 
-async def _take_in(message: Message, voice: Voice, media: MediaStore) -> Taken:
-    arrivals, refusals = [], []
+async def _take_in(message: Message, voice: Voice, services: Services) -> Taken:
+    arrivals, refusals, subtitles = [], [], []
     for attachment in message.attachments:
         name = shown_name(attachment)
         reporter = _Reporter(message, voice, f"taking in {name}")
         try:
-            facts = await media.take(Path(attachment.ref), name, reporter.report)
-            arrivals.append(Arrival(name, facts))
+            source = Path(attachment.ref)
+            if found := await services.subtitles(source, name):
+                subtitles.append(found)
+            else:
+                facts = await services.media.take(source, name, reporter.report)
+                arrivals.append(Arrival(name, facts))
         except MediaRefused as error:
             refusals.append(str(error))
         finally:
             await reporter.done()
-    return Taken(tuple(arrivals), tuple(refusals))
+    return Taken(tuple(arrivals), tuple(refusals), subtitles=tuple(subtitles))
 
 
 async def _film(order: RenderOrder, message: Message, voice: Voice, services: Services) -> None:

@@ -8,14 +8,14 @@ from bot.engine.history import Diff
 from bot.engine.plan import Plan, focus_of
 from bot.engine.receipt import receipt
 from bot.handlers.commands import carried_out
-from bot.handlers.insight import known, planned
+from bot.handlers.insight import Waiting, known, planned
 from bot.handlers.picture import picture
 from bot.handlers.rights import Refusal, demand, rules_of
 from bot.handlers.services import Services
-from bot.handlers.upload import card, with_arrivals
+from bot.handlers.subtitles import only_about_files, with_subtitles
+from bot.handlers.upload import cards, with_arrivals
 from bot.ports import (
     Answer,
-    Arrival,
     Choice,
     Command,
     Commit,
@@ -26,35 +26,40 @@ from bot.ports import (
     Question,
     Reply,
     Request,
+    Taken,
     Turn,
 )
 
 
-async def edited(
-    message: Message, text: str, arrivals: tuple[Arrival, ...], services: Services
-) -> Turn:
-    """Do what a message asks on the channel's composition, with the clips that came along.
+async def edited(message: Message, text: str, taken: Taken, services: Services) -> Turn:
+    """Do what a message asks on the channel's composition, with the files that came along.
 
     Raises:
         Refusal: It would change the film, and whoever says it may not.
     """
-    if arrivals:
+    if taken.arrivals or taken.subtitles:
         await demand("edit", message, services)
     head = await services.conversations.head(message.channel)
-    comp, clips = with_arrivals(head.comp, arrivals, head.revision + 1)
-    arrived = Head(head.revision, comp)
+    comp, clips = with_arrivals(head.comp, taken.arrivals, head.revision + 1)
+    captioned, refusals = with_subtitles(comp, taken.subtitles, head.revision + 1)
+    arrived = Head(head.revision, captioned)
+    if refusals or only_about_files(text, taken.subtitles):
+        text = ""
     outcome = await understood(message, text, arrived, services, clips) if text else None
     if isinstance(outcome, Edits):
         await demand("edit", message, services)
     plan = outcome.plan if isinstance(outcome, Edits) else Plan()
     try:
-        after = plan.apply(comp, head.revision + 1)
+        after = plan.apply(captioned, head.revision + 1)
     except EngineError as error:  # what was dropped is kept all the same
-        plan, after, outcome = Plan(), comp, Answer(str(error))
+        plan, after, outcome = Plan(), captioned, Answer(str(error))
     kept = _commit(message, head, after, plan)
     now = Head(head.revision + len(kept.commits), after)
-    cards = tuple(card(arrival, now) for arrival in arrivals)
-    return kept.then(Turn(replies=cards)).then(await _told(outcome, message, comp, now, services))
+    replies = (*cards(taken.arrivals, now), *(Reply("answer", why) for why in refusals))
+    kept = kept.then(Turn(replies=replies))
+    if captioned != comp and not isinstance(outcome, Edits):
+        kept = kept.then(await _receipt(Edits(Plan()), message, comp, now, services))
+    return kept.then(await _told(outcome, message, comp, now, services))
 
 
 async def understood(
@@ -80,7 +85,7 @@ async def understood(
         instructions=rules_of(await talk.settings(message.channel)).instructions,
         analysis=await known(head.comp, services),
     )
-    return await planned(request, services)
+    return await planned(request, message, services)
 
 
 def _there(keys: tuple[str, ...], comp: Composition) -> tuple[str, ...]:
@@ -124,7 +129,8 @@ async def _told(
         case Question(text=words, choices=choices):
             return Turn(replies=(Reply("question", words, choices),), question=outcome)
         case Answer(text=words, about=about):
-            return Turn(replies=(Reply("answer", words),), focus=about)
+            waits = isinstance(outcome, Waiting)
+            return Turn(replies=(Reply("answer", words),), focus=about, waits=waits)
         case Command():
             return _noted(await carried_out(outcome, message, now, services), outcome.notes)
         case None:

@@ -10,11 +10,15 @@ _USES = {
     ".otio": "the whole timeline; DaVinci Resolve opens it (File › Import › Timeline)",
     ".edl": "the cuts of the main track; Premiere Pro, Media Composer and Resolve take it",
     ".json": "the composition itself, for your own programs",
+    ".srt": "the captions, for YouTube, Vimeo and most players and editing programs",
+    ".vtt": "the captions, for web pages",
 }
 _RELINK = (
     "They refer to clips by file name: put the originals into one folder and point the program to "
     "it. Times are counted from the first frame of each file."
 )
+_SUBTITLES = {".srt", ".vtt"}
+_NO_CAPTIONS = "There are no captions to export: say “add captions” first."
 _EMPTY = Turn(replies=(Reply("answer", "There is nothing to export yet: drop a clip first."),))
 
 
@@ -43,10 +47,16 @@ async def export_card(
         StoreFailed: They cannot be written.
     """
     made = await services.exporter.export(film.comp, f"film-r{film.revision}", into)
-    files = tuple(path for path in made.files if path.suffix == f".{wanted}") or made.files
-    lines = [f"The film as of edit #{film.revision}, as files for other editing programs:"]
+    files = tuple(path for path in made.files if path.suffix == f".{wanted}")
+    if not files and f".{wanted}" in _SUBTITLES:
+        return Reply("answer", _NO_CAPTIONS)
+    files = files or made.files
+    whole = not {path.suffix for path in files} <= _SUBTITLES
+    what = "The film" if whole else "The captions"
+    lines = [f"{what} as of edit #{film.revision}, as files for other programs:"]
     lines += [f"{path.name}: {_USES[path.suffix]}." for path in files]
-    lines.append(_RELINK)
-    if made.left_out:
+    if whole:
+        lines.append(_RELINK)
+    if whole and made.left_out:
         lines.append(f"Not in them: {'; '.join(made.left_out)}.")
     return Reply("answer", "\n".join(lines), files=files, revision=film.revision)

@@ -1,6 +1,8 @@
 """Undo, redo and history. Both undo and redo append a revision: nothing is ever lost."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from bot.engine.errors import EngineError, InvalidEdit
 from bot.engine.history import Diff, Entry, redoable, standing, undoable
@@ -9,7 +11,11 @@ from bot.handlers.question import bound
 from bot.handlers.services import Services
 from bot.ports import Choice, Command, Commit, Head, Message, Question, Reply, Turn
 
-_SHOWN = 20
+_SHOWN = 15
+_BUTTONS = 3
+_LONGEST_LINE = 110
+_ALONG = re.compile(r"; everything after moved \S+ s (?:earlier|later)$")
+"""What an edit brought with it, which is no news later."""
 _MOST_UNASKED = 3
 """How many edits are undone at once without asking."""
 
@@ -153,24 +159,57 @@ def _is_by(entry: Entry, author: str) -> bool:
     return entry.author.casefold() == author.casefold()
 
 
-def _short(entry: Entry) -> str:
-    more = f" (and {len(entry.summary) - 1} more)" if len(entry.summary) > 1 else ""
-    return (entry.summary[0] if entry.summary else "an edit") + more
+def _short(entry: Entry, most: int = _LONGEST_LINE) -> str:
+    """What a revision changed: as many lines of its receipt as fit into one, the first cut."""
+    first, *others = [_ALONG.sub("", line) for line in entry.summary] or ["an edit"]
+    told = [first if len(first) <= most else f"{first[: most - 1].rstrip()}…"]
+    while others and len(" · ".join([*told, others[0]])) <= most:
+        told.append(others.pop(0))
+    return " · ".join(told) + (f" (and {len(others)} more)" if others else "")
 
 
 async def history(channel: str, author: str | None, services: Services) -> Turn:
-    """Answer with the latest revisions, of one author if so asked."""
+    """Answer with the latest revisions, of one author if so asked, and how to undo each."""
     everybody = await services.conversations.history(channel)
-    in_force = standing(everybody)
     entries = [entry for entry in everybody if author is None or _is_by(entry, author)]
     if not entries:
         whose = f" by {author}" if author else ""
         return Turn(replies=(Reply("answer", f"Nothing has been done here yet{whose}."),))
-    lines = [
-        f"#{entry.seq} {entry.at[:16].replace('T', ' ')} UTC {entry.author}: {_short(entry)}"
-        + ("" if entry.seq in in_force else " (undone)")
-        for entry in entries[-_SHOWN:]
-    ]
+    shown, in_force = entries[-_SHOWN:], standing(everybody)
+    now = datetime.fromtimestamp(services.now(), UTC)
+    lines = [_told(entry, now) + _fate(entry, everybody, in_force) for entry in shown]
     if len(entries) > _SHOWN:
         lines.insert(0, f"… {len(entries) - _SHOWN} earlier ones")
-    return Turn(replies=(Reply("answer", "\n".join(lines), revision=entries[-1].seq),))
+    edits = [entry.seq for entry in shown if entry.kind == "edit" and entry.seq in in_force]
+    if edits:
+        lines.append(f"To take one of them back, say “undo #{edits[-1]}”.")
+    undo = tuple(Choice(f"Undo #{seq}", f"/undo #{seq}") for seq in edits[-_BUTTONS:])
+    return Turn(replies=(Reply("answer", "\n".join(lines), undo, revision=entries[-1].seq),))
+
+
+def _told(entry: Entry, now: datetime) -> str:
+    """A line of the history: which revision, by whom, when, and what it changed."""
+    return f"#{entry.seq} {entry.author}, {_ago(entry.at, now)}: {_short(entry)}"
+
+
+def _fate(entry: Entry, everybody: Sequence[Entry], in_force: Mapping[int, Entry]) -> str:
+    """By whom a revision was taken back, if it was."""
+    if entry.seq in in_force:
+        return ""
+    by = (each.author for each in reversed(everybody) if each.reverts == entry.seq)
+    return f" (undone by {next(by)})"
+
+
+def _ago(at: str, now: datetime) -> str:
+    """When something was, as people say it; of what is long ago the day (UTC)."""
+    then = datetime.fromisoformat(at)
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h ago"
+    if (days := minutes // (24 * 60)) < 7:
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return f"{then.day} {then:%b %Y}"

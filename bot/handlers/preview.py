@@ -65,5 +65,5 @@ def _unchanged(outcome: Outcome, head: Head) -> Preview:
 
 
 def _described(command: Command) -> str:
-    preset = f" ({command.preset})" if command.preset else ""
-    return f"Then: {command.name}{preset}"
+    presets = f" ({', '.join(command.presets)})" if command.presets else ""
+    return f"Then: {command.name}{presets}"

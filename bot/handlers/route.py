@@ -78,7 +78,8 @@ async def _worked_out(message: Message, taken: Taken, services: Services) -> Tur
 
 async def _understood(message: Message, taken: Taken, services: Services) -> Turn:
     said = await meant(message, services)
-    if taken.arrivals and said.text.startswith("/"):
+    has_files = bool(taken.arrivals or taken.subtitles)
+    if has_files and said.text.startswith("/"):
         return await _files_first(message, said.text, taken, services)
     if (wanted := wanted_budget(said.text)) is not None:
         turn = await budget(wanted, message, services)
@@ -90,8 +91,8 @@ async def _understood(message: Message, taken: Taken, services: Services) -> Tur
         turn = await carried_out(command, message, head, services)
     elif (wanted := wanted_settings(said.text)) is not None:
         turn = await set_or_shown(wanted, message, services)
-    elif said.text or taken.arrivals:
-        turn = await edited(message, said.text, taken.arrivals, services)
+    elif said.text or has_files:
+        turn = await edited(message, said.text, taken, services)
         turn = with_commands(said.text, turn)
     else:
         turn = _nothing_to_do(message)
@@ -100,7 +101,7 @@ async def _understood(message: Message, taken: Taken, services: Services) -> Tur
 
 async def _files_first(message: Message, text: str, taken: Taken, services: Services) -> Turn:
     """Take the files of a command in; it may be meant for the film with or without them."""
-    turn = await edited(message, "", taken.arrivals, services)
+    turn = await edited(message, "", taken, services)
     words = f"The files are in. I left “{text}” undone: say it again if it is meant with them."
     return turn.then(Turn(replies=(Reply("answer", words),)))
 
@@ -116,7 +117,7 @@ def _left_undone(message: Message, taken: Taken) -> Turn:
     words = message.text.strip()
     if not words:
         return Turn()
-    came = Counter(arrival.name for arrival in taken.arrivals)
+    came = Counter([each.name for each in taken.arrivals] + [s.name for s in taken.subtitles])
     missing = ", ".join((Counter(map(shown_name, message.attachments)) - came).elements())
     sentence = (
         f"I did not do “{words}”, because not all files came in ({missing}). "

@@ -1,7 +1,7 @@
 """What handlers work with: the ports, put together once by `app.py`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from bot.ports import (
     Charts,
     Conversations,
     Exporter,
+    Later,
     Links,
     MediaStore,
     Pictures,
     Planner,
+    Progress,
     RenderJobs,
+    SubtitleReader,
 )
 
 
@@ -25,11 +28,14 @@ class Services:
     `admins` are people (see `Message.person`) who are admins everywhere. The next two are how many
     messages a minute are taken from a person and in a channel, 0 for any number. `now` tells the
     time in Unix seconds. `links` is None where no browser can reach us.
-    `patience_seconds` is how long an answer may wait for what is in a clip; None for ever.
+    `patience_seconds` is how long an answer may wait for what is in a clip; None for ever. What
+    takes longer goes on `later`, if somebody does that. `progress` is told what takes a while,
+    where somebody waits and watches.
     """
 
     conversations: Conversations
     media: MediaStore
+    subtitles: SubtitleReader
     planner: Planner
     pictures: Pictures
     renders: RenderJobs
@@ -45,4 +51,6 @@ class Services:
     channel_per_minute: int = 0
     links: Links | None = None
     patience_seconds: float | None = None
+    later: Later | None = None
+    progress: Callable[[Progress], Awaitable[None]] | None = None
     now: Callable[[], float] = time.time

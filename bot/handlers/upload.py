@@ -1,8 +1,9 @@
 """Clips that come with a message: into the media store, then into the composition's bin."""
 
+from dataclasses import replace
 from pathlib import PurePath
 
-from bot.engine.composition import Audio, Clip, Composition, Image, Video
+from bot.engine.composition import Audio, Canvas, Clip, Composition, Image, Video
 from bot.engine.operations import Add, AddClip
 from bot.engine.plan import Plan
 from bot.engine.timebase import timecode
@@ -12,6 +13,8 @@ _WAITING = {
     "image": "It waits in the bin: say “add it top right” or “show it for 5 seconds at the end”.",
     "audio": "It waits in the bin: say “add it as music”.",
 }
+_NEARLY_FILLED = 0.9
+"""Of the frame; what is left is hardly seen."""
 
 
 def shown_name(attachment: Attachment) -> str:
@@ -57,14 +60,57 @@ def _clip(arrival: Arrival, clip_id: str) -> Clip:
     )
 
 
-def card(arrival: Arrival, head: Head) -> Reply:
-    """What is said about a clip that arrived, and what can be done with one that waits."""
+def cards(arrivals: tuple[Arrival, ...], head: Head) -> tuple[Reply, ...]:
+    """What is said about clips that arrived; the last that leaves bars in the film says so."""
+    told = [_card(arrival, head) for arrival in arrivals]
+    barred = {n: video for n, a in enumerate(arrivals) if (video := _barred(a, head.comp))}
+    if barred:
+        last = max(barred)
+        line = _about_bars(tuple(barred.values()), head.comp.canvas)
+        told[last] = replace(told[last], text=f"{told[last].text}\n{line}")
+    return tuple(told)
+
+
+def _card(arrival: Arrival, head: Head) -> Reply:
+    """What is said about a clip, and what can be done with one that waits."""
     facts = arrival.facts
     lines = [f"Got “{arrival.name}”: {', '.join(_described(facts))}."]
     if facts.sha256 not in _shown(head.comp):
         lines[0] += " " + _WAITING.get(facts.kind, "It waits in the bin.")
     lines += [f"It {note}." for note in facts.notes]
     return Reply("clip", "\n".join(lines), revision=head.revision)
+
+
+def _barred(arrival: Arrival, comp: Composition) -> Clip | None:
+    """The clip, if it stands whole in a frame of clearly another shape."""
+    for item in (comp.items[key] for key in comp.main):
+        if not isinstance(item, Video) or item.transform.fit != "contain":
+            continue
+        if _same(clip := comp.clips[item.clip], arrival):
+            ratio = clip.width * comp.canvas.height / (clip.height * comp.canvas.width)
+            return clip if min(ratio, 1 / ratio) < _NEARLY_FILLED else None
+    return None
+
+
+def _about_bars(clips: tuple[Clip, ...], canvas: Canvas) -> str:
+    """Why there are bars, and what to say against them."""
+    clip, size = clips[-1], f"{canvas.width}×{canvas.height}"
+    fill = "all clips" if len(clips) > 1 else "it"
+    if len(clips) > 1:
+        why = f"{len(clips)} of these are not of the film's shape ({size}), so they have bars"
+    elif clip.width * canvas.height > clip.height * canvas.width:
+        why = f"It is wider than the film ({size}), so it has bars above and below"
+    else:
+        why = f"It is narrower than the film ({size}), so it has bars left and right"
+    shape = _shape(clip.width, clip.height)
+    other = f", or “make the film {shape}”" if shape != _shape(canvas.width, canvas.height) else ""
+    return f"{why}: say “make {fill} fill the frame”{other}."
+
+
+def _shape(width: int, height: int) -> str:
+    if width == height:
+        return "square"
+    return "landscape" if width > height else "vertical"
 
 
 def _shown(comp: Composition) -> set[str]:

@@ -9,6 +9,7 @@ from bot.engine.cost import dollars
 from bot.engine.layout import layout
 from bot.jobs.dispatch import deliver
 from bot.jobs.engine import PATIENT, Job, Jobs, Kind, Payload, Queue
+from bot.jobs.held import Held
 from bot.jobs.progress import Report, Screen, close_progress, showing
 from bot.jobs.render import RenderDesk
 from bot.ports import (
@@ -16,12 +17,14 @@ from bot.ports import (
     Address,
     Meter,
     Orders,
+    RenderBusy,
     RenderCancelled,
     RenderFailed,
     RenderOrder,
     RenderRecord,
     RenderState,
     Reply,
+    StoreFailed,
     Turn,
 )
 
@@ -60,6 +63,7 @@ class Films:
         self._desk = desk
         self._orders = orders
         self._screens = screens
+        self._held = Held(screens)
         self._told = told
         self._meter = meter
         self._follow = follow
@@ -88,8 +92,12 @@ class Films:
             if record := await self._orders.ended(render_id):
                 await self._tell(jobs, job_id, record)
             return
-        async with showing(self._screens, job_id, ordered.to) as report:
-            record = await self._ended(ordered.order, report)
+        try:
+            async with showing(self._screens, job_id, ordered.to) as report:
+                record = await self._ended(ordered.order, report)
+        except (StoreFailed, RenderBusy) as error:
+            await self._held.tell_of_film(ordered.to, render_id, error)
+            raise
         await self._end(jobs, job_id, record)
 
     async def _end(self, jobs: Jobs, job_id: str, record: RenderRecord) -> None:

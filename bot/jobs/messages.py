@@ -35,6 +35,8 @@ from bot.ports import (
     Orders,
     Progress,
     StoreFailed,
+    SubtitleReader,
+    Subtitles,
     Taken,
     key_of,
     quoted,
@@ -52,6 +54,7 @@ _FETCHING_SHARE = 0.6
 
 _MESSAGE = TypeAdapter(Message)
 _ARRIVAL = TypeAdapter(Arrival)
+_SUBTITLES = TypeAdapter(Subtitles)
 
 
 class Answers(Protocol):
@@ -193,7 +196,7 @@ class Incoming:
 
 
 class Ingest:
-    """Fetches the files of messages and puts them into the media store.
+    """Fetches the files of messages and puts them into the media store; of subtitles, the lines.
 
     `name_of` tells under which name a file may be shown; files are fetched to `incoming`. Those
     that came by an upload link lie here already, and need not stay there. Those of a message that
@@ -203,6 +206,7 @@ class Ingest:
     def __init__(
         self,
         media: MediaStore,
+        subtitles: SubtitleReader,
         screens: Mapping[str, Screen],
         held: Held,
         incoming: Incoming,
@@ -211,6 +215,7 @@ class Ingest:
         is_left_out: Callable[[Message], Awaitable[bool]],
     ) -> None:
         self._media = media
+        self._subtitles = subtitles
         self._screens = screens
         self._held = held
         self._incoming = incoming
@@ -258,7 +263,7 @@ class Ingest:
                 _fresh(folder)
                 stages = _Stages(name, report)
                 await self._fetched(message, attachment, folder / "file", stages)
-                facts = await self._media.take(folder / "file", name, stages.taking)
+                outcome = await self._taken(folder / "file", name, stages)
         except (MediaRefused, FetchFailed) as error:
             await screen.close(job_id, f"“{name}” was not taken in.")
             return {"refused": str(error), "undelivered": isinstance(error, FetchFailed)}
@@ -268,7 +273,16 @@ class Ingest:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await screen.close(job_id, f"“{name}” is taken in.")
-        return _outcome(Arrival(name, facts))
+        return outcome
+
+    async def _taken(self, path: Path, name: str, stages: "_Stages") -> Payload:
+        document: Payload
+        if lines := await self._subtitles(path, name):
+            document = _SUBTITLES.dump_python(lines, mode="json")
+        else:
+            facts = await self._media.take(path, name, stages.taking)
+            document = _ARRIVAL.dump_python(Arrival(name, facts), mode="json")
+        return document
 
     async def _fetched(
         self, message: Message, attachment: Attachment, path: Path, stages: "_Stages"
@@ -355,12 +369,9 @@ def _attachment(payload: Payload) -> Attachment:
 def _taken(outcomes: list[Payload]) -> Taken:
     arrivals = tuple(_ARRIVAL.validate_python(each) for each in outcomes if "facts" in each)
     refusals = tuple(str(each["refused"]) for each in outcomes if "refused" in each)
-    return Taken(arrivals, refusals, any(each.get("undelivered") for each in outcomes))
-
-
-def _outcome(arrival: Arrival) -> Payload:
-    document: Payload = _ARRIVAL.dump_python(arrival, mode="json")
-    return document
+    undelivered = any(each.get("undelivered") for each in outcomes)
+    lines = tuple(_SUBTITLES.validate_python(each) for each in outcomes if "lines" in each)
+    return Taken(arrivals, refusals, undelivered, lines)
 
 
 def _file(payload: Payload, number: int) -> Payload:

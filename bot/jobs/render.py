@@ -161,7 +161,7 @@ class RenderDesk:
                         await _put_on(self._shelf, done)
                     yield done
                     continue
-                yield event
+                yield _named(event, record.preset)
                 if time.monotonic() - looked > _LOOK_SECONDS:
                     await self._refuse_cancelled(record)
                     looked = time.monotonic()
@@ -268,6 +268,13 @@ async def _put_on(shelf: Shelf, record: RenderRecord) -> None:
                 break
         await asyncio.sleep(pause)
     return None
+
+
+def _named(progress: Progress, preset: PresetName) -> Progress:
+    """Progress that says which film it is about: several may be made at once."""
+    if preset == "source":
+        return progress
+    return replace(progress, stage=f"{progress.stage} ({preset})")
 
 
 def _size(order: RenderOrder) -> FilmSize:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import floor
 
 from bot.engine.composition import Clip, Image, Video, called
 from bot.engine.cost import dollars
@@ -194,7 +195,7 @@ def _strip(placed: Placed, timeline: Timeline) -> tuple[Picture, ...]:
 def _middles(item: Video, count: int) -> Iterator[int]:
     """The source frames in the middles of equal parts of an item."""
     for part in range(count):
-        yield item.source_in + item.source_length * (2 * part + 1) // (2 * count)
+        yield floor(item.source_at(item.duration * (2 * part + 1) // (2 * count)))
 
 
 def _ticks(seconds: float) -> Iterator[Tick]:

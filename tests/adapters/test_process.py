@@ -231,7 +231,7 @@ def open_files() -> set[Path]:
 async def test_many_children_at_once_leave_nothing_behind() -> None:
     before = open_files()
     await asyncio.gather(*(run(["echo", str(n)], timeout_seconds=60) for n in range(40)))
-    assert open_files() == before
+    assert open_files() <= before  # what an earlier test left may be collected meanwhile
 
 
 async def test_ffmpeg_reads_a_clip_but_no_playlist(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def _taken_over(victim: Service) -> float:
         until(lambda: books.running(victim.executor), f"{victim.name} has something to do")
         victim.kill()
         since = time.monotonic()
-        until(lambda: not books.running(victim.executor) or None, "it is taken over", 60)
+        until(lambda: not books.running(victim.executor) or None, "it is taken over")
         return time.monotonic() - since
 
 

@@ -31,13 +31,13 @@ class Studio:
         message = {"id": id, "channel": "launch", "author": "Ada", "text": text}
         assert self.site.say({**message, "attachments": files}) == 202
 
-    def begin(self, seconds: float = _LONG) -> None:
+    def begin(self, seconds: float = _LONG, render: str = "render 1080p") -> None:
         """Have a film rendered, up to the middle."""
         self.service.start()
         self.service.be_ready()
         clip = video(self.service.folder / "long.mp4", seconds=seconds)
         self.say("m1", "", name="long.mp4", url=self.site.clip("long.mp4", Clip(clip.read_bytes())))
-        self.say("m2", "render 1080p")
+        self.say("m2", render)
         until(lambda: self.drafts() and self.encoders(), "the film is being made")
         self.sees(lambda post: post.content.kind == "progress" and "rendering" in post.content.text)
 
@@ -124,3 +124,13 @@ def test_a_film_goes_on_after_an_orderly_stop(studio: Studio) -> None:
     studio.sees(lambda post: post.content.kind == "render")
     assert studio.settle() == []
     assert len(studio.said("render", "m2")) == 1
+
+
+def test_several_films_of_one_message_are_each_delivered_once_after_a_kill(studio: Studio) -> None:
+    studio.begin(_SHORT, "render 1080p, preview and a gif")
+    studio.service.kill()
+    studio.restart()
+    assert studio.settle() == []
+    films = sorted(text.partition(":")[0] for text in studio.said("render", "m2"))
+    assert films == ["Rendered (1080p)", "Rendered (gif)", "Rendered (preview)"]
+    assert len(studio.said("estimate", "m2")) == 1

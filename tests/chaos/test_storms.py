@@ -11,6 +11,9 @@ pytestmark = pytest.mark.slow
 
 _SEED = 3
 
+_TAKEOVER_SECONDS = 90
+"""45 until a process counts as dead, 10 until another one looks, and what a busy machine adds."""
+
 
 def test_what_was_accepted_survives_any_number_of_kills(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -28,4 +31,4 @@ def test_workers_take_over_from_each_other(
     with capsys.disabled():
         print(f"\n{outcome}")  # noqa: T201
     assert outcome.findings == []
-    assert max(outcome.takeovers) < 60
+    assert max(outcome.takeovers) < _TAKEOVER_SECONDS

@@ -49,6 +49,31 @@ def test_an_estimate_is_for_a_preset_and_a_film_is_told_where_it_was_put(
     assert "The film is at" in refused.output
 
 
+def test_several_films_are_rendered_at_once(run: Callable[..., Result], tmp_path: Path) -> None:
+    clip = video(tmp_path / "beach.mp4", seconds=1, size="160x90")
+    run("chat", "--attach", str(clip))
+    two = ("--preset", "preview", "--preset", "gif")
+
+    assert "Estimate for 2 films (preview, gif)" in run("estimate", *two).output
+
+    rendered = run("render", *two)
+    assert rendered.exit_code == 0
+    for told in ("Rendered (preview): ", ".mp4\n", "Rendered (gif): ", ".gif\n"):
+        assert told in rendered.output
+
+    refused = run("render", *two, "--out", "x.mp4")
+    assert refused.exit_code == 2
+    assert "it is the name of one film" in refused.output
+
+
+def test_the_help_names_every_command_and_cuts_no_sentence(run: Callable[..., Result]) -> None:
+    told = run("--help").output
+    for name, command in cli.commands.items():
+        assert f"  {name} " in told
+        assert command.get_short_help_str(limit=200) in told
+    assert "..." not in told.partition("To begin with")[2]
+
+
 @pytest.mark.parametrize(
     ("preset", "out", "why"),
     [

@@ -1,11 +1,14 @@
 """`chatkut export`, as it is typed."""
 
 from pathlib import Path
+from typing import get_args
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli.main import cli
+from bot.cli.main import cli, export
+from bot.ports import ExportFormat
 from tests.media import video
 
 
@@ -28,6 +31,19 @@ def test_the_files_are_written_into_the_folder_that_is_named(tmp_path: Path) -> 
         path = tmp_path / "out" / f"film-r1.{kind}"
         assert path.stat().st_size
         assert f"→ {path}" in written.output
+
+
+def test_one_format_can_be_named(tmp_path: Path) -> None:
+    clip = video(tmp_path / "beach.mp4", seconds=1)
+    run("chat", "-a", str(clip))
+    written = run("export", "--format", "json")
+    assert f"→ {tmp_path / 'film-r1.json'}" in written.output
+    assert "otio" not in written.output
+    assert "say “add captions” first" in run("export", "--format", "srt").output
+    assert run("export", "--format", "doc").exit_code == 2
+    (option,) = (each for each in export.params if each.name == "wanted")
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == get_args(ExportFormat)
 
 
 def test_where_there_is_nothing_or_no_way_to_write_it_that_is_told(tmp_path: Path) -> None:

@@ -56,4 +56,4 @@ async def test_only_who_asked_says_yes_to_what_a_film_costs(
         await stage.press(question, question.buttons[0], "Anna")
         film = (await answered(stage, 5))[-1]
     assert refusal.text == "Only Anna can confirm this."
-    assert film.text.startswith("Rendered: ")
+    assert film.text.startswith("Rendered (preview): ")

@@ -39,7 +39,7 @@ def test_the_conversation_leads_to_a_film(at_the_terminal: Held) -> None:
     comps = [comp for _, comp in at_the_terminal.revisions]
     assert comps[-1] == comps[-3]
     said, _, files = at_the_terminal.posts[-1]
-    assert said.startswith("Rendered: 0:02.8 long, 640×360")
+    assert said.startswith("Rendered (preview): 0:02.8 long, 640×360")
     assert files == (".mp4",)
 
 

@@ -14,11 +14,7 @@ from tests.adapters.chat.bridge_site import BridgeSite
 from tests.chaos.service import Service, until
 from tests.faults.crowd import talking
 
-pytestmark = [
-    pytest.mark.slow,
-    # aiohttp's own, in the chat, now and then when a file comes in many pieces
-    pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 _LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 

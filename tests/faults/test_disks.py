@@ -11,11 +11,7 @@ from tests.chaos.service import Service, until
 from tests.faults.crowd import Crowd, paths, talking
 from tests.faults.disks import can_mount, failing_writes, full, read_only, small_disk
 
-pytestmark = [
-    pytest.mark.slow,
-    # aiohttp's own, in the chat, now and then when a file comes in many pieces
-    pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 needs_mounts = pytest.mark.skipif(
     not can_mount(), reason="nobody may mount here; see the test of a disk that fails"

@@ -15,11 +15,7 @@ from tests.chaos.service import Service, until
 from tests.faults.crowd import Crowd, talking
 from tests.postgres import PostgresServer
 
-pytestmark = [
-    pytest.mark.slow,
-    # aiohttp's own, in the chat, now and then when a file comes in many pieces
-    pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 _OUTAGE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.5

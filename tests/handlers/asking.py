@@ -3,6 +3,7 @@
 import json
 
 FIRST = {"type": "byIndex", "index": 0}
+LAST = {"type": "byIndex", "index": -1}
 
 
 def ops(*operations: dict[str, object]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.adapters.exporters import FilesExporter
 from bot.adapters.media.local import LocalMedia
+from bot.adapters.media.subtitles import read_subtitles
 from bot.adapters.renderers.cost_picture import CostPicture
 from bot.adapters.renderers.local.renderer import LocalRenderer
 from bot.adapters.renderers.timeline_picture import TimelinePicture
@@ -100,6 +101,7 @@ async def opened(root: Path, *, has_outbox: bool) -> AsyncIterator[Channel]:
     services = Services(
         conversations=SqlConversations(database, outbox),
         media=media,
+        subtitles=read_subtitles,
         planner=planner,
         pictures=TimelinePicture(),
         renders=desk,

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.adapters.store.renders import SqlRenders
 from bot.engine.layout import layout
 from bot.engine.plan import Plan
 from bot.ports import Answer, Choice, Command, Edits, Question
-from tests.handlers.asking import FIRST, ops, trim
+from tests.handlers.asking import FIRST, LAST, ops, title, trim
 from tests.handlers.conftest import Channel
 from tests.media import picture, sound, video
 
@@ -50,6 +51,39 @@ async def test_a_clip_and_its_edit_are_one_message_and_one_undo(
     comp = (await channel.services.conversations.head(channel.name)).comp
     assert not comp.items
     assert not comp.clips
+
+
+async def test_a_clip_of_another_shape_than_the_film_says_how_to_be_rid_of_its_bars(
+    channel: Channel, tmp_path: Path
+) -> None:
+    phone = video(tmp_path / "phone.mp4", size="90x160")
+    wide = video(tmp_path / "wide.mp4", size="160x90")
+    (first,) = await channel.say("", phone)
+    assert "bars" not in first.text
+    (second,) = await channel.say("", wide)
+    assert second.text.splitlines()[-1] == (
+        "It is wider than the film (90×160), so it has bars above and below: say “make it fill "
+        "the frame”, or “make the film landscape”."
+    )
+    filled: dict[str, object] = {"action": "update", "selector": LAST, "changes": {"fit": "cover"}}
+    card, receipt = await channel.say(ops(filled), video(tmp_path / "more.mp4", size="160x90"))
+    assert receipt.kind == "receipt"
+    assert "bars" not in card.text
+
+
+async def test_several_clips_of_another_shape_say_so_once(channel: Channel, tmp_path: Path) -> None:
+    await channel.say("", video(tmp_path / "wide.mp4", size="160x90"))
+    shapes = {"a": "90x160", "b": "90x160", "c": "162x90"}
+    clips = [video(tmp_path / f"{name}.mp4", size=size) for name, size in shapes.items()]
+    told = [reply.text.splitlines()[1:] for reply in await channel.say("", *clips)]
+    assert told == [
+        [],
+        [
+            "2 of these are not of the film's shape (160×90), so they have bars: say “make all "
+            "clips fill the frame”, or “make the film vertical”."
+        ],
+        [],
+    ]
 
 
 async def test_who_answered_instead_is_a_line_of_its_own(channel: Channel, beach: Path) -> None:
@@ -134,6 +168,49 @@ async def test_the_history_of_one_person_leaves_out_the_others(
     assert "anna" not in reply.text
     (reply,) = await channel.say("what did eve do?")
     assert reply.text == "Nothing has been done here yet by eve."
+
+
+async def test_the_history_tells_what_changed_by_whom_when_and_how_to_undo_it(
+    channel: Channel, beach: Path
+) -> None:
+    await channel.say("", beach)
+    await channel.say(ops(title("Hello"), trim(1)), author="Ben")
+    await channel.say(ops(title("w" * 300)), author="Ben")
+    await channel.say("/undo #2")
+    later = time.time() + 3 * 3600
+    channel.set(now=lambda: later)
+    (reply,) = await channel.say("/history")
+    first, second, third, undone, hint = reply.text.splitlines()
+    assert first == "#1 anna, 3 h ago: Added “beach” (video) at 0:00–0:02"
+    assert second.startswith("#2 Ben, 3 h ago: ")
+    assert "“Hello”" in second
+    assert "Trimmed “beach” to 1.0 s" in second
+    assert "everything after moved" not in second
+    assert second.endswith("(undone by anna)")
+    assert len(third) < 140
+    assert undone.startswith("#4 anna, 3 h ago: Undid #2 by Ben: ")
+    assert hint == "To take one of them back, say “undo #3”."
+    assert [choice.text for choice in reply.choices] == ["/undo #1", "/undo #3"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (5, "just now"),
+        (90, "1 min ago"),
+        (7300, "2 h ago"),
+        (100_000, "yesterday"),
+        (4 * 86_400, "4 days ago"),
+    ],
+)
+async def test_the_history_tells_when_as_people_do(
+    channel: Channel, beach: Path, seconds: float, told: str
+) -> None:
+    await channel.say("", beach)
+    then = time.time() + seconds
+    channel.set(now=lambda: then)
+    (reply,) = await channel.say("/history")
+    assert reply.text.startswith(f"#1 anna, {told}: Added")
 
 
 async def test_undoing_what_a_later_edit_touched_is_a_clear_conflict(

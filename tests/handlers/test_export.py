@@ -55,6 +55,29 @@ async def test_a_format_that_cannot_be_is_told_with_what_there_is(
     assert "Not in them: an .edl: it cannot count 12 frames a second" in reply.text
 
 
+async def test_captions_are_exported_as_subtitles(channel: Channel, beach: Path) -> None:
+    channel.set(planner=OfflinePlanner())
+    await channel.say("", beach)
+    for text in ("/export srt", "export as srt", "export the captions as vtt"):
+        (reply,) = await channel.say(text)
+        assert reply.text == "There are no captions to export: say “add captions” first."
+        assert not reply.files
+    channel.set(planner=channel.planner)
+    head = await channel.services.conversations.head(channel.name)
+    (clip,) = head.comp.clips
+    cues = {clip: [{"start": 0.5, "end": 1, "text": "Hello"}]}
+    await channel.say(ops({"action": "caption", "changes": {"cues": cues}}))
+    (reply,) = await channel.say("/export srt")
+    assert reply.text == (
+        "The captions as of edit #2, as files for other programs:\n"
+        "film-r2.srt: the captions, for YouTube, Vimeo and most players and editing programs."
+    )
+    assert reply.files[0].read_text() == "1\n00:00:00,500 --> 00:00:01,000\nHello\n\n"
+    (reply,) = await channel.say("/export")
+    assert [path.suffix for path in reply.files] == [".otio", ".edl", ".json", ".srt", ".vtt"]
+    assert "Not in them: “captions” (.srt and .vtt have the words)." in reply.text
+
+
 async def test_what_is_not_in_an_export_is_told(channel: Channel, beach: Path) -> None:
     fade: dict[str, object] = {"action": "update", "selector": FIRST, "changes": {"fade_in": 0.5}}
     await channel.say(ops(fade), beach)

@@ -11,7 +11,7 @@ from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.adapters.process import ffmpeg_exe
 from bot.engine.layout import layout
 from bot.handlers.direct import converse
-from bot.ports import Analysis, Message, Request, Sense, Wanted
+from bot.ports import NOBODY, Analysis, Message, Request, Scope, Sense, Wanted
 from tests.handlers.conftest import Channel
 from tests.media import video
 
@@ -39,9 +39,9 @@ class SlowMedia:
     def __getattr__(self, name: str) -> object:
         return getattr(self.store, name)
 
-    async def analysed(self, sha256: str, sense: Sense) -> Analysis:
+    async def analysed(self, sha256: str, sense: Sense, payer: Scope = NOBODY) -> Analysis:
         await self.go.wait()
-        return await self.store.analysed(sha256, sense)
+        return await self.store.analysed(sha256, sense, payer)
 
 
 async def test_silences_are_cut_by_one_message_and_put_back_by_one_undo(
@@ -142,7 +142,7 @@ async def test_a_planner_that_never_knows_enough_is_stopped(
     channel.set(planner=planner)
     _, question = await channel.say("cut it", talk(tmp_path / "talk.mp4", 1))
     assert question.kind == "question"
-    assert planner.asked == 4
+    assert planner.asked == 6
 
 
 async def test_a_message_that_is_delivered_twice_is_answered_once(

@@ -133,7 +133,7 @@ async def test_a_killed_process_goes_on_in_mid_chunk_with_the_same_bytes(
     stream.rules.hold_at = 13 * MIB
     async with bench.process() as process:
         await process.order("publish", job, key=clip.key)
-        await asyncio.wait_for(stream.is_holding.wait(), 30)
+        await asyncio.wait_for(stream.is_holding.wait(), 120)
         await process.kill()
     stream.go_on.set()
     async with bench.running() as running:

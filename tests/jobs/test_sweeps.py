@@ -305,8 +305,8 @@ async def test_what_ended_long_ago_is_forgotten(
 ) -> None:
     await SqlConversations(store).keep(said("m1"), Turn())
     async with site.running(*kinds(site)) as jobs:
-        await jobs.enqueue("three", "t", {})
         site.first_time("t two done")  # so that it does not hold there
+        await jobs.enqueue("three", "t", {})
         await ended(jobs, "t")
         forget = partial(sweeps.forget, upkeep, jobs, 30, 30)
         assert await forget(datetime.now(UTC) + 29 * DAY) == "forgot 0 rows and 0 jobs"

@@ -29,7 +29,7 @@ from bot.web.metrics import Metrics
 from tests.adapters.chat.bridge_site import BridgeSite, Clip, Visible
 from tests.media import video
 
-PATIENCE_SECONDS = 90  # what was put off while a platform was away is tried every minute
+PATIENCE_SECONDS = 180  # what was put off while a platform was away is tried every minute
 _DEFAULTS = {"cpu_jobs": 1, "person_per_minute": 0, "channel_per_minute": 0}
 
 Row = TypeVar("Row", bound=SQLModel)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.media.s3 import Access, Bucket
+from tests.ports import free_port
 from tests.s3 import S3_KEY, new_bucket
 from tests.service.house import House
 
@@ -58,6 +59,26 @@ async def test_a_film_is_announced_although_it_cannot_be_put_into_the_bucket(
         await house.sees_kinds("clip", "estimate", "render")
         await chatkut.quiet()
         assert list(bucket.pages("films/")) == [[]]
+
+
+async def test_a_film_that_waits_for_a_bucket_says_so_and_is_made_when_it_is_back(
+    house: House, beach: bytes, access: Access
+) -> None:
+    async with house.open(**settings(access)) as chatkut:
+        await chatkut.hear("", house.offer("beach.mp4", beach))
+        await house.sees_kinds("clip")
+        await chatkut.quiet()
+    shutil.rmtree(house.root / "media")  # its original is only in the bucket
+    away = {"r2_endpoint": f"http://127.0.0.1:{free_port()}"}
+    async with house.open(**settings(access) | away) as chatkut:
+        message = await chatkut.hear("render preview")
+        told = (await house.sees_kinds("clip", "estimate", "error"))[-1]
+        assert "cannot be reached just now" in told.content.text
+        assert told.content.text.endswith("will be made as soon as that is solved.")
+        assert told.content.in_reply_to == message
+    async with house.open(**settings(access)) as chatkut:
+        await house.sees_kinds("clip", "estimate", "error", "render")
+        await chatkut.quiet()
 
 
 async def test_a_bucket_with_the_wrong_key_is_told_to_whoever_sends_a_clip(

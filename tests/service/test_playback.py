@@ -100,8 +100,13 @@ async def test_a_clip_and_a_film_can_be_played_soon_after(
 
 
 async def test_the_share_page_plays_what_is_published_and_has_captions(
-    sqlite_house: House, settings: dict[str, Any], stream: Site, beach: bytes
+    sqlite_house: House,
+    settings: dict[str, Any],
+    stream: Site,
+    beach: bytes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("bot.web.share._WATCH_PATIENCE_SECONDS", 60)  # this machine may be busy
     house, url = sqlite_house, f"http://127.0.0.1:{settings['http_port']}"
     more = {"public_url": url, "stream_captions": "en"}
     async with serving(settings | more), httpx.AsyncClient(timeout=60, trust_env=False) as client:

@@ -154,7 +154,7 @@ def test_a_killed_process_begins_no_film_twice_and_posts_it_once(
         service.start()
         service.be_ready()
         assert site.say({"id": "m1", "text": "", "attachments": [file], **about}) == 202
-        assert site.wait(lambda posts: "clip" in kinds(posts), 60)
+        assert site.wait(lambda posts: "clip" in kinds(posts))
         assert site.say({"id": "m2", "text": "render 720p", **about}) == 202
         for _ in range(2):
             polls = aws.only.polls if aws.renders else 0
@@ -163,7 +163,7 @@ def test_a_killed_process_begins_no_film_twice_and_posts_it_once(
             service.start()
         service.be_ready()
         aws.go_on.set()
-        assert site.wait(lambda posts: "render" in kinds(posts), 60), kinds(site.posts)
+        assert site.wait(lambda posts: "render" in kinds(posts)), kinds(site.posts)
         service.stop()
     finally:
         service.end()

@@ -145,3 +145,43 @@ async def test_a_film_that_is_cancelled_while_nobody_works_stays_so(
         await chatkut.quiet()
         assert chatkut.rows(ProgressRow) == []
     assert lines(house, message) == ["The render was cancelled."]
+
+
+async def test_one_message_orders_several_films_and_one_of_them_can_be_cancelled(
+    house: House, long: bytes
+) -> None:
+    async with house.open(cpu_jobs=1) as chatkut:
+        await chatkut.hear("", house.offer("long.mp4", long))
+        message = await chatkut.hear("render 1080p, preview and a gif")
+        estimate = (await house.sees_kinds("clip", "estimate"))[-1]
+        assert "Estimate for 3 films (1080p, preview, gif)" in estimate.content.text
+        await house.sees(lambda _: any("(1080p)" in line for line in lines(house, message)))
+        await chatkut.hear("cancel the gif")
+        answer = (await house.sees_kinds("clip", "estimate", "answer"))[-1]
+        assert answer.content.text.startswith("Cancelled: gif of #1.")
+        await chatkut.hear("cancel the 1080p render")
+        *_, film = await house.sees_kinds("clip", "estimate", "answer", "answer", "render")
+        assert film.content.text.startswith("Rendered (preview): ")
+        assert film.content.in_reply_to == message
+        await chatkut.quiet()
+        states = {row.preset: row.state for row in chatkut.renders()}
+        assert states == {"1080p": "cancelled", "preview": "done", "gif": "cancelled"}
+        edits = [row for row in chatkut.outbox() if row.edits]
+        assert [row.body["choices"] for row in edits] == [[]]  # once all three are over
+
+
+@pytest.mark.slow
+async def test_several_films_go_on_after_a_restart_and_each_is_delivered_once(
+    house: House, tmp_path: Path
+) -> None:
+    async with house.open(cpu_jobs=1) as chatkut:
+        film = clip_data(tmp_path, seconds=2, sound=False)
+        await chatkut.hear("", house.offer("long.mp4", film))
+        message = await chatkut.hear("render 1080p and preview")
+        await house.sees(lambda _: any("rendering" in line for line in lines(house, message)))
+    async with house.open() as chatkut:
+        await house.sees(lambda _: len(house.said()) == 4)
+        await chatkut.quiet()
+        assert sorted(row.state for row in chatkut.renders()) == ["done", "done"]
+    said = [post.content.text.partition(":")[0] for post in house.said()[2:]]
+    assert sorted(said) == ["Rendered (1080p)", "Rendered (preview)"]

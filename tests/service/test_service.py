@@ -16,6 +16,7 @@ from bot.config import Settings
 from bot.jobs.dbos_runtime import Place
 from bot.ports import AdapterError
 from tests.adapters.chat.bridge_site import BridgeSite
+from tests.ports import free_port
 from tests.service.house import PATIENCE_SECONDS, House
 
 PASSWORD = "hunter2-of-the-database"  # noqa: S105
@@ -23,10 +24,7 @@ PASSWORD = "hunter2-of-the-database"  # noqa: S105
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free: int = probe.getsockname()[1]
-        return free
+    return free_port()
 
 
 @pytest.fixture

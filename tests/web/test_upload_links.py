@@ -1,7 +1,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -151,19 +153,27 @@ async def test_an_expired_link_takes_nothing(tmp_path: Path) -> None:
     assert "ask for a new one" in looked.text
 
 
-async def test_a_link_that_was_taken_expires_for_its_holder_too(tmp_path: Path) -> None:
-    async with upload_site(tmp_path, upload_seconds=1) as site:
-        page = site.page()
-        await site.client.post(page)
-        path = (await site.client.post(f"{page}/files", headers=CREATE)).headers["location"]
-        cookie = {"cookie": f"{COOKIE}={site.client.cookies[COOKIE]}"}
-        async with asyncio.timeout(60):
-            while (await site.client.get(f"{page}/state", headers=cookie)).is_success:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-        answer = await site.patch(path, 0, b"clip", **cookie)
+class Later(datetime):
+    """A clock, two hours on."""
 
-        assert answer.status_code == 410
-        assert site.files() == [b""]
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime.now(tz) + timedelta(hours=2)
+
+
+async def test_a_link_that_was_taken_expires_for_its_holder_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = site.page()
+    await site.client.post(page)
+    path = (await site.client.post(f"{page}/files", headers=CREATE)).headers["location"]
+
+    monkeypatch.setattr("bot.web.upload_links.datetime", Later)
+    state = await site.client.get(f"{page}/state")
+    answer = await site.patch(path, 0, b"clip")
+
+    assert [state.status_code, answer.status_code] == [410, 410]
+    assert site.files() == [b""]
 
 
 async def test_no_other_spelling_of_a_link_makes_it_free_again(site: Site) -> None:

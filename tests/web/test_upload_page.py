@@ -246,6 +246,13 @@ async def test_a_server_that_is_started_again_is_no_trouble(
     assert site.received() == [data]
 
 
+async def test_files_of_subtitles_are_taken(site: Site, page: Page, tmp_path: Path) -> None:
+    path, data = clip(tmp_path, "Talk.SRT", 100)
+    await page.set_input_files("#files", path)
+    await arrived(page, "Talk.SRT")
+    assert site.received() == [data]
+
+
 async def test_wrong_files_stay_where_they_are(site: Site, page: Page, tmp_path: Path) -> None:
     notes, _ = clip(tmp_path, "notes.txt", 100)
     empty, _ = clip(tmp_path, "empty.mp4", 0)

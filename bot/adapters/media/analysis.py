@@ -1,25 +1,29 @@
-"""Looks into clips: where they are silent or black, and where another scene begins.
+"""Looks into clips: where they are silent or black, where another scene begins, what is said.
 
-It is done by ffmpeg in a limited child, when it is first asked for, and kept beside the facts of
-the clip: `sound.json` and `picture.json`. What is lost in a crash is worked out again.
+It is done in limited children, when it is first asked for, and kept beside the facts of the clip:
+`sound.json`, `picture.json` and `speech.json`. What is lost in a crash is worked out again.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.adapters.media.homes import Homes, missing
+from bot.adapters.media.speech.transcribing import Transcriber, sounding, transcribed
 from bot.adapters.process import Limits, ffmpeg_exe, ffmpeg_input, run
 from bot.ports import (
+    NOBODY,
     SHORTEST_SILENCE,
     SILENT_DECIBELS,
     Analysis,
     ChildFailed,
     Facts,
     MediaRefused,
+    Scope,
     Sense,
     StoreFailed,
 )
@@ -30,19 +34,34 @@ _LIMITS = Limits(cpu_seconds=2400, file_bytes=1 << 20)
 _MOST_FOUND = 50_000
 _SHORTEST_BLACK = 0.1  # seconds
 _SCENE_SCORE = 10  # of 100: what ffmpeg advises; higher finds fewer
-_KEPT = TypeAdapter(Analysis)
+_NO_EARS = (
+    "no speech recognition is set up here. Whoever runs me can install chatkut[speech] or set "
+    "CHATKUT_SPEECH=openai; an .srt file that is dropped here works as well"
+)
 
 Stretches = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Analysis):
+    """What is written down; of words also who heard them."""
+
+    by: str = ""
+
+
+_KEPT = TypeAdapter(_Kept)
 
 
 class Analyses:
     """The analyses of the clips in a directory; each is worked out once, and few at a time.
 
     A refusal is told at least once: whoever asks again later does not begin it anew for ever.
+    Words are heard by the `transcriber`; another one hears them anew.
     """
 
-    def __init__(self, homes: Homes) -> None:
+    def __init__(self, homes: Homes, transcriber: Transcriber | None = None) -> None:
         self._homes = homes
+        self._transcriber = transcriber
         self._under_way: dict[tuple[str, Sense], asyncio.Task[Analysis]] = {}
         self._untold: dict[tuple[str, Sense], MediaRefused] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
@@ -53,14 +72,18 @@ class Analyses:
             found = _KEPT.validate_json((self._homes.home(sha256) / _file(sense)).read_bytes())
         except (OSError, ValidationError):  # never written, or by another version
             return None
-        return found if found.knows(sense) else None
+        if sense == "speech" and self._transcriber and found.by != self._transcriber.name:
+            return None
+        return Analysis() | found if found.knows(sense) else None
 
     def known(self, sha256: str) -> Analysis:
         """All that was worked out before, if it is here."""
-        heard, seen = (self.kept(sha256, sense) or Analysis() for sense in _SECONDS)
-        return heard | seen
+        known = Analysis()
+        for sense in get_args(Sense):
+            known |= self.kept(sha256, sense) or Analysis()
+        return known
 
-    async def of(self, sha256: str, sense: Sense) -> Analysis:
+    async def of(self, sha256: str, sense: Sense, payer: Scope = NOBODY) -> Analysis:
         """Look into a clip; see `MediaStore.analysed`."""
         if found := self.kept(sha256, sense):
             return found
@@ -69,7 +92,8 @@ class Analyses:
             raise refused
         work = self._under_way.get(key)
         if work is None:
-            work = self._under_way[key] = asyncio.create_task(self._worked_out(sha256, sense))
+            work = asyncio.create_task(self._worked_out(sha256, sense, payer))
+            self._under_way[key] = work
             work.add_done_callback(lambda done: self._ended(key, done))
         try:
             return await asyncio.shield(work)
@@ -83,18 +107,46 @@ class Analyses:
         if not done.cancelled() and isinstance(refused := done.exception(), MediaRefused):
             self._untold[key] = refused
 
-    async def _worked_out(self, sha256: str, sense: Sense) -> Analysis:
+    async def _worked_out(self, sha256: str, sense: Sense, payer: Scope) -> Analysis:
         original = self._homes.original(sha256)
         if original is None:
             raise missing(sha256)
         facts = self._homes.facts(sha256)
+        if sense == "speech":
+            return await self._heard(original, facts, payer)
         async with self._places:
             found = await looked_into(original, facts, sense)
-        try:
-            await asyncio.to_thread(self._homes.note, sha256, _file(sense), _KEPT.dump_json(found))
-        except OSError as exc:
-            raise StoreFailed(f"The media directory cannot be written: {exc.strerror}.") from exc
+        await self._note(sha256, sense, found)
         return found
+
+    async def _heard(self, original: Path, facts: Facts, payer: Scope) -> Analysis:
+        """Have the words heard where there is sound."""
+        if not facts.has_audio:
+            raise MediaRefused("it has no sound")
+        if self._transcriber is None:
+            raise MediaRefused(_NO_EARS)
+        quiet = (await self.of(facts.sha256, "sound")).silences or ()
+        spans = sounding(quiet, facts.seconds)
+        try:
+            with self._homes.incoming() as folder:
+                words = await transcribed(original, spans, self._transcriber, payer, folder)
+        except OSError as exc:
+            raise _unwritable(exc) from exc
+        await self._note(facts.sha256, "speech", found := Analysis(words=words))
+        return found
+
+    async def _note(self, sha256: str, sense: Sense, found: Analysis) -> None:
+        by = self._transcriber.name if sense == "speech" and self._transcriber else ""
+        noted = _Kept(found.silences, found.scenes, found.black, found.words, by)
+        content = _KEPT.dump_json(noted)
+        try:
+            await asyncio.to_thread(self._homes.note, sha256, _file(sense), content)
+        except OSError as exc:
+            raise _unwritable(exc) from exc
+
+
+def _unwritable(exc: OSError) -> StoreFailed:
+    return StoreFailed(f"The media directory cannot be written: {exc.strerror}.")
 
 
 async def looked_into(original: Path, facts: Facts, sense: Sense) -> Analysis:

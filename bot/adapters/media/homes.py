@@ -1,7 +1,7 @@
 """The directories of clips, on this machine.
 
     ROOT/ab/abcd…/original.mp4  facts.json  thumb_00.jpg …  still.png      one clip
-                  sound.json  picture.json                                 what is in it, if asked
+                  sound.json  picture.json  speech.json                    what is in it, if asked
     ROOT/incoming/…/                                                       one that is coming in
 
 A clip's directory is made under `incoming` and renamed when it is complete, so that a crash never

@@ -19,14 +19,17 @@ from pydantic import Field, ValidationError
 
 from bot.adapters.media.analysis import Analyses
 from bot.adapters.media.homes import FACTS, Homes, missing
+from bot.adapters.media.speech.transcribing import Transcriber
 from bot.adapters.process import Limits, run
 from bot.engine.record import Record
 from bot.ports import (
+    NOBODY,
     Analysis,
     ChildFailed,
     Facts,
     MediaFiles,
     MediaRefused,
+    Scope,
     Sense,
     StoreFailed,
     quoted,
@@ -51,11 +54,14 @@ class _Answer(Record):
 
 
 class LocalMedia:
-    """The `MediaStore` in a directory of this machine, for files of up to `max_bytes`."""
+    """The `MediaStore` in a directory of this machine, for files of up to `max_bytes`.
 
-    def __init__(self, root: Path, max_bytes: int) -> None:
+    Without a `transcriber` no words are heard.
+    """
+
+    def __init__(self, root: Path, max_bytes: int, transcriber: Transcriber | None = None) -> None:
         self.homes = Homes(root)
-        self.analyses = Analyses(self.homes)
+        self.analyses = Analyses(self.homes, transcriber)
         self._max_bytes = max_bytes
 
     async def take(self, source: Path, name: str, report: Callable[[float], None]) -> Facts:
@@ -82,9 +88,9 @@ class LocalMedia:
         """Tell where the still and the thumbs lie; see `MediaStore.looks`."""
         return self.homes.files(sha256)
 
-    async def analysed(self, sha256: str, sense: Sense) -> Analysis:
+    async def analysed(self, sha256: str, sense: Sense, payer: Scope = NOBODY) -> Analysis:
         """Look into a clip; see `MediaStore.analysed`."""
-        return await self.analyses.of(sha256, sense)
+        return await self.analyses.of(sha256, sense, payer)
 
     async def known(self, sha256: str) -> Analysis:
         """Tell what was found in a clip before; see `MediaStore.known`."""

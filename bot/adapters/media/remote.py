@@ -17,13 +17,23 @@ from weakref import WeakValueDictionary
 from bot.adapters.media.homes import missing
 from bot.adapters.media.local import LocalMedia, flush, sentences_about_tidying
 from bot.adapters.media.together import together
-from bot.ports import Analysis, Damaged, Facts, MediaFiles, Objects, Sense, StoredObject
+from bot.ports import (
+    NOBODY,
+    Analysis,
+    Damaged,
+    Facts,
+    MediaFiles,
+    Objects,
+    Scope,
+    Sense,
+    StoredObject,
+)
 
 _KEEPING = 0.5  # the part of taking in that is putting into the bucket
 _AT_ONCE = 8
 _LINK_SECONDS = 6 * 3600
 _KEYS = re.compile(
-    r"clips/([0-9a-f]{64})/(?:original\.[a-z0-9]{3,4}|(?:facts|sound|picture)\.json"
+    r"clips/([0-9a-f]{64})/(?:original\.[a-z0-9]{3,4}|(?:facts|sound|picture|speech)\.json"
     r"|still\.png|thumb_\d\d\.jpg)"
 )
 _FACTS = "facts.json"
@@ -68,7 +78,7 @@ class RemoteMedia:
                 await self._fetch(sha256, lambda name: not _is_original(name))
         return await self._local.looks(sha256)
 
-    async def analysed(self, sha256: str, sense: Sense) -> Analysis:
+    async def analysed(self, sha256: str, sense: Sense, payer: Scope = NOBODY) -> Analysis:
         """Look into a clip, which needs its original here; see `MediaStore.analysed`.
 
         What was found goes to the bucket with the next `settle`.
@@ -76,7 +86,7 @@ class RemoteMedia:
         if found := self._local.analyses.kept(sha256, sense):
             return found
         await self.files(sha256)
-        return await self._local.analysed(sha256, sense)
+        return await self._local.analysed(sha256, sense, payer)
 
     async def known(self, sha256: str) -> Analysis:
         """Tell what was found in a clip before; see `MediaStore.known`."""

@@ -130,6 +130,12 @@ class SqlConversations:
             return session.get(MessageRow, (channel, message_id)) is not None
 
     @in_thread
+    def waits(self, channel: str, message_id: str) -> bool | None:
+        """Whether a message waits to come again (see `Later`); None where it is not answered."""
+        with self._database.reading() as session:
+            return messages.waits(session, channel, message_id)
+
+    @in_thread
     def keep(self, message: Message, turn: Turn) -> None:
         keys = (message.channel, books.BOOKS) if turn.renders else (message.channel,)
         with self._database.writing(*keys) as session:

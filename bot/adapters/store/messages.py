@@ -13,6 +13,7 @@ from bot.ports import AlreadyKept, Limit, Message, Pace, Remark, Turn
 
 _MOST_TURNS = 20
 _OWN_NAME = "ChatKut"
+_WAITS = "waits"
 _TOLD: Mapping[Limit, str] = {"person": "person told", "channel": "channel told"}
 
 
@@ -40,8 +41,14 @@ def answered(session: Session, message: Message, turn: Turn) -> None:
 
 def _fate(turn: Turn) -> str:
     if turn.limited is None:
-        return "worked"
+        return _WAITS if turn.waits else "worked"
     return _TOLD[turn.limited] if turn.replies else "skipped"
+
+
+def waits(session: Session, channel: str, message_id: str) -> bool | None:
+    """Whether a message waits to come again; None where it is not answered yet."""
+    row = session.get(MessageRow, (channel, message_id))
+    return None if row is None else row.fate == _WAITS
 
 
 def focus_of(session: Session, message: Message) -> tuple[str, ...] | None:
@@ -93,8 +100,8 @@ def pace(session: Session, message: Message, seconds: float) -> Pace:
     here = col(MessageRow.channel_key) == message.channel
     own = col(MessageRow.person) == message.person
     counts = select(
-        _count(own, since, "worked"),
-        _count(here, since, "worked"),
+        _count(own, since, "worked", _WAITS),
+        _count(here, since, "worked", _WAITS),
         _count(own, since, _TOLD["person"]),
         _count(here, since, _TOLD["channel"]),
     )
@@ -102,6 +109,6 @@ def pace(session: Session, message: Message, seconds: float) -> Pace:
     return Pace(by_person, in_channel, bool(told_person), bool(told_channel))
 
 
-def _count(whose: ColumnElement[bool], since: datetime, fate: str) -> Any:
-    lately = (col(MessageRow.fate) == fate) & (col(MessageRow.answered_at) > since)
+def _count(whose: ColumnElement[bool], since: datetime, *fates: str) -> Any:
+    lately = col(MessageRow.fate).in_(fates) & (col(MessageRow.answered_at) > since)
     return select(func.count()).select_from(MessageRow).where(whose, lately).scalar_subquery()

@@ -72,7 +72,7 @@ class SqlOrders:
             if reply is not None:
                 self._outbox.put(session, Post(key_of("render", row.id), _address(row), reply))
             books.note(session, notices)
-            self._outbox.withdraw(session, _address(row))
+            _withdraw(session, self._outbox, row)
             return True
 
 
@@ -104,7 +104,19 @@ def cancel(session: Session, outbox: SqlOutbox, channel: str, render_ids: Sequen
     unfinished = col(RenderRow.state).in_(_OPEN)
     for row in session.exec(select(RenderRow).where(here, unfinished)).all():
         row.state, row.updated_at = "cancelled", datetime.now(UTC)
-        outbox.withdraw(session, _address(row))
+        _withdraw(session, outbox, row)
+
+
+def _withdraw(session: Session, outbox: SqlOutbox, over: RenderRow) -> None:
+    """Take the buttons from an estimate once the last film of its message is over."""
+    others = select(RenderRow.id).where(
+        RenderRow.channel_key == over.channel_key,
+        RenderRow.message_id == over.message_id,
+        col(RenderRow.state).in_(_OPEN),
+        RenderRow.id != over.id,
+    )
+    if session.exec(others.limit(1)).first() is None:
+        outbox.withdraw(session, _address(over))
 
 
 def _is_open(row: RenderRow) -> bool:

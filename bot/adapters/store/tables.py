@@ -111,9 +111,9 @@ class QuestionRow(Table, table=True):
 class MessageRow(Table, table=True):
     """A message that was answered, so that it is not answered again.
 
-    It was `worked` out, or came too fast: then that was said (`person told`, `channel told`), or
-    had been and it was `skipped`. `focus` is what "it" means from then on, NULL where the message
-    was about no items. `text` is what was said.
+    It was `worked` out, `waits` to come again, or came too fast: then that was said (`person told`,
+    `channel told`), or had been and it was `skipped`. `focus` is what "it" means from then on, NULL
+    where the message was about no items. `text` is what was said.
     """
 
     __tablename__ = "message"

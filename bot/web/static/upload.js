@@ -5,6 +5,7 @@ const CHUNK_BYTES = 50 * 1024 * 1024; // proxies such as Cloudflare's take no mo
 const AT_ONCE = 2;
 const RETRY_MILLISECONDS = [0, 1000, 2000, 5000, 10000, 20000, 30000, 60000];
 const MEDIA = /^(video|audio|image)\/|^application\/(ogg|mxf|octet-stream)$/;
+const SUBTITLES = /\.(srt|vtt|ass|ssa)$/i;
 const ENDED = new Set([403, 410]);
 const RETRIED = new Set([408, 409, 423, 429]);
 const SPEED_MILLISECONDS = 8000;
@@ -317,7 +318,7 @@ function refusal(file) {
   if ([...rows].some((row) => row.state !== "refused" && isSame(row.file, file))) return "This file is in the list already.";
   if (file.size === 0) return "This file is empty, so it was not uploaded.";
   if (file.size > mostBytes) return `This file has ${megabytes(file.size)}; at most ${megabytes(mostBytes)} are taken. Make it shorter or smaller, and choose it again.`;
-  if (file.type && !MEDIA.test(file.type)) return "This is no video, sound or picture, so it was not uploaded.";
+  if (file.type && !MEDIA.test(file.type) && !SUBTITLES.test(file.name)) return "This is no video, sound or picture, so it was not uploaded.";
   return "";
 }
 

@@ -19,6 +19,8 @@ from aiohttp import web
 from aiohttp.multipart import BodyPartReader
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tests.ports import free_port
+
 TOKEN = "a-token-for-loopback"  # noqa: S105
 LOGIN_PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 
@@ -125,8 +127,8 @@ class BridgeSite:
 
     def start(self) -> None:
         """Listen; after `stop`, at the same port again."""
+        self._port = self._port or free_port()  # others may get one that the system chose
         listener = socket.create_server(("127.0.0.1", self._port))
-        self._port = listener.getsockname()[1]
         self._done = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=(self._loop, listener), daemon=True)
@@ -280,7 +282,7 @@ async def _read(request: web.Request) -> tuple[Content, dict[str, bytes]]:
 
 
 async def _serve_clip(request: web.Request, clip: Clip) -> web.StreamResponse:
-    clip = replace(clip)  # as it is now, even if it changes while it is sent
+    offered, clip = clip, replace(clip)  # as it is now, even if it changes while it is sent
     start, headers = 0, {"Content-Type": clip.type, "ETag": clip.version}
     wanted = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
     if clip.ranges and wanted and request.headers.get("If-Range") == clip.version:
@@ -295,7 +297,7 @@ async def _serve_clip(request: web.Request, clip: Clip) -> web.StreamResponse:
     end = clip.cuts.popleft() if clip.cuts else None
     for at in range(start, len(clip.data[:end]), clip.block_bytes):
         await response.write(clip.data[at : min(at + clip.block_bytes, end or len(clip.data))])
-        await asyncio.sleep(clip.pause_seconds)
+        await asyncio.sleep(offered.pause_seconds)  # somebody may be in a hurry by now
     if end is not None:
         _hang_up(request, politely=True)
     return response

@@ -5,17 +5,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pysubs2
 import pytest
 from hypothesis import given, settings
 from opentimelineio import adapters
 from opentimelineio.schema import Clip, Gap, Transition
 
-from bot.adapters.exporters import FilesExporter, edl
+from bot.adapters.exporters import FilesExporter, edl, subtitles
 from bot.adapters.exporters.losses import losses
 from bot.adapters.exporters.otio import otio_text
 from bot.engine.composition import (
     Canvas,
+    Captions,
     Composition,
+    Cue,
     Shape,
     TimeAnchor,
     Video,
@@ -101,6 +104,50 @@ def _is_picture(each: Any) -> bool:
     return bool(each.metadata.get("chatkut", {}).get("type") != "audio")
 
 
+def captioned(*row: Cue, **changes: Any) -> Composition:
+    """Ten seconds of a clip with captions."""
+    item = Captions(
+        id="cc1", label="captions", duration=1, anchor=TimeAnchor(), to_end=True, cues={"film": row}
+    )
+    return track(300).with_item(item.but(**changes))
+
+
+def subtitles_of(comp: Composition, form: str) -> list[tuple[int, int, str]]:
+    """A subtitle file, read by pysubs2: milliseconds and words."""
+    write = {"srt": subtitles.srt_text, "vtt": subtitles.vtt_text}[form]
+    read = pysubs2.SSAFile.from_string(write(layout(comp)), format_=form, keep_html_tags=True)
+    return [(each.start, each.end, each.plaintext) for each in read]
+
+
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_captions_are_subtitles_at_the_times_when_they_are_seen(form: str) -> None:
+    row = Cue(start=1, end=2, text="Hello"), Cue(start=3.3333, end=5, text="Bye")
+    wanted = [(1000, 2000, "Hello"), (3333, 5000, "Bye")]
+    assert subtitles_of(captioned(*row), form) == wanted
+    assert subtitles_of(captioned(*row, enabled=False), form) == wanted
+
+
+def test_subtitles_are_two_lines_at_most_and_nothing_in_them_means_anything_else() -> None:
+    text = "This is {rather} <b>long</b> & 1 --> 2 says what somebody said"
+    comp = captioned(Cue(start=1, end=2, text=text))
+    assert subtitles.srt_text(layout(comp)) == (
+        "1\n00:00:01,000 --> 00:00:02,000\n"
+        "This is {rather} <b>long</b> &\n1 → 2 says what somebody said\n\n"
+    )
+    assert subtitles.vtt_text(layout(comp)) == (
+        "WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\n"
+        "This is {rather} &lt;b&gt;long&lt;/b&gt; &amp;\n1 --&gt; 2 says what somebody said\n\n"
+    )
+
+
+async def test_subtitles_are_written_where_there_are_captions(tmp_path: Path) -> None:
+    made = await FilesExporter().export(captioned(Cue(start=1, end=2, text="Hi")), "film", tmp_path)
+    assert [path.suffix for path in made.files] == [".otio", ".edl", ".json", ".srt", ".vtt"]
+    assert "“captions” (.srt and .vtt have the words)" in made.left_out
+    made = await FilesExporter().export(captioned(), "other", tmp_path)
+    assert [path.suffix for path in made.files] == [".otio", ".edl", ".json"]
+
+
 @QUICK
 @given(compositions())
 def test_the_edit_decision_list_says_the_same(comp: Composition) -> None:
@@ -133,6 +180,27 @@ def test_speed_transitions_and_sources_are_carried_over() -> None:
     assert begun.out_offset.value == 10
     last = edl.edl_text(layout(comp), "film").splitlines()[-3]
     assert last.split()[4:] == ["00:00:00:06", "00:00:02:06", "00:00:04:20", "00:00:05:20"]
+
+
+def test_what_goes_back_and_what_stands_are_carried_over() -> None:
+    back = {"backwards": True, "source_in": 150}
+    fast = back | {"speed": 2.0, "transition_in": Joint(kind="crossfade", frames=10)}
+    comp = track(60, 30, 90, 40, b=back, c={"frozen": 77}, d=fast)
+    whole = otio(comp)
+    plain, turned, still, quick = without_transitions(picture(whole))
+    assert [shown(each) for each in (plain, turned, still, quick)] == [
+        (0, 60), (120, 30), (77, 80), (70, 40),
+    ]  # fmt: skip
+    assert [each.effects[0].time_scalar for each in (turned, still, quick)] == [-1, 0, -2]
+    assert type(still.effects[0]).__name__ == "FreezeFrame"
+    assert [type(each) for each in whole.audio_tracks()[0]][2] is Gap
+    text = edl.edl_text(layout(comp), "film")
+    assert "00:00:04:00 00:00:05:00 00:00:02:00 00:00:03:00" in text
+    assert "M2   AX       -30.0                00:00:04:00" in text
+    assert "00:00:02:17 00:00:02:18 00:00:03:00 00:00:05:20" in text
+    cuts = without_transitions(picture(events(comp)))
+    assert type(cuts[2].effects[0]).__name__ == "FreezeFrame"
+    assert losses(layout(comp)) == ("the way back of “B” and “D” (some programs play it forwards)",)
 
 
 def test_an_edit_decision_list_is_written_so() -> None:

@@ -221,7 +221,7 @@ async def test_what_is_lent_is_put_into_the_bucket_first_where_it_is_only_here(
 
 
 def same_bytes(url: str, path: Path) -> bool:
-    return httpx.get(url, trust_env=False).content == path.read_bytes()
+    return httpx.get(url, trust_env=False, timeout=60).content == path.read_bytes()
 
 
 TAKE = """

@@ -124,7 +124,7 @@ async def test_a_link_saves_under_a_name_or_shows_and_lives_a_week_at_most(
 ) -> None:
     await objects.put("film.mp4", file(tmp_path, 10), ignore)
     saved = await objects.link("film.mp4", 'a"\r\nb ü.mp4', 30 * 24 * 3600)
-    shown = await objects.link("film.mp4", None, 0)
+    shown = await objects.link("film.mp4", None, 60)
     async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(saved)
         assert answer.status_code == 200
@@ -132,6 +132,7 @@ async def test_a_link_saves_under_a_name_or_shows_and_lives_a_week_at_most(
         assert name == "attachment; filename*=utf-8''a%22%0D%0Ab%20%C3%BC.mp4"
         assert (await client.get(shown)).headers["content-disposition"] == "inline"
         assert (await client.get(shown.replace("film", "filn"))).status_code in (403, 404)
+    assert "X-Amz-Expires=1&" in await objects.link("film.mp4", None, 0)
 
 
 # --- uploads that break off ------------------------------------------------------------------

@@ -49,7 +49,7 @@ async def test_a_workspace_is_found_with_its_tokens_which_nobody_can_read(
     bot = await kept.bot("T1")
     assert bot is not None
     assert (bot.bot_token, bot.bot_refresh_token, bot.bot_user_id) == (TOKEN, REFRESH, "U2")
-    assert abs((bot.bot_token_expires_at or 0) - time.time() - 100) < 10
+    assert abs((bot.bot_token_expires_at or 0) - time.time() - 100) < 60
     assert TOKEN not in stored(database)
     assert REFRESH not in stored(database)
     assert await kept.bot("T2") is None

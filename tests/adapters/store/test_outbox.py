@@ -48,7 +48,7 @@ async def test_a_post_whose_fate_is_unknown_holds_up_its_channel(
     assert waiting is not None
     assert (waiting.key, waiting.attempts) == ("a", 1)
     assert waiting.sending_since is not None
-    assert abs(waiting.sending_since - before) < timedelta(seconds=5)
+    assert abs(waiting.sending_since - before) < timedelta(minutes=1)
     await outbox.sending("a")
     again = await outbox.first(CHANNEL)
     assert again is not None

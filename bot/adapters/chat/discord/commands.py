@@ -94,10 +94,17 @@ def _plain(name: str, description: str, ears: Commanded) -> app_commands.Command
 def _in_a_format(
     name: str, description: str, ears: Commanded
 ) -> app_commands.Command[Any, ..., None]:
-    @app_commands.describe(preset="The format; as the clips are, if you do not choose")
-    @app_commands.choices(preset=_PRESETS)
-    async def in_a_format(interaction: Interaction, preset: str = "") -> None:
-        await ears.commanded(interaction, f"/{name} {preset}".strip(), ())
+    @app_commands.describe(
+        preset="The format; as the clips are, if you do not choose",
+        second="One more film, in another format",
+        third="One more",
+    )
+    @app_commands.choices(preset=_PRESETS, second=_PRESETS, third=_PRESETS)
+    async def in_a_format(
+        interaction: Interaction, preset: str = "", second: str = "", third: str = ""
+    ) -> None:
+        text = " ".join(filter(None, (f"/{name}", preset, second, third)))
+        await ears.commanded(interaction, text, ())
 
     return app_commands.Command(name=name, description=description, callback=in_a_format)
 

@@ -9,7 +9,7 @@ import discord
 from bot.adapters.chat.discord.limits import shortened
 from bot.adapters.chat.discord.markdown import escaped
 from bot.adapters.chat.discord.places import Place, place_of
-from bot.ports import Attachment, Mention, Message
+from bot.ports import SUBTITLES, Attachment, Mention, Message
 
 _ECHO = 1500
 _MEDIA = ("video/", "audio/", "image/")
@@ -162,4 +162,4 @@ def _answered(message: discord.Message) -> discord.Message | None:
 def _is_media(attachment: discord.Attachment) -> bool:
     kind = attachment.content_type or ""
     suffix = PurePath(attachment.filename).suffix.lower()
-    return kind.startswith(_MEDIA) or suffix in (*_PICTURES, *_SOUNDS, *_FILMS)
+    return kind.startswith(_MEDIA) or suffix in (*_PICTURES, *_SOUNDS, *_FILMS, *SUBTITLES)

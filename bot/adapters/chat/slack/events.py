@@ -12,7 +12,7 @@ from typing import Any
 from bot.adapters.chat.slack.api import Identity
 from bot.adapters.chat.slack.places import FileRef, Place
 from bot.adapters.chat.slack.words import people
-from bot.ports import Attachment, Message, key_of
+from bot.ports import SUBTITLES, Attachment, Message, key_of
 
 _SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes of messages that somebody says; the others tell what happened to a message."""
@@ -102,7 +102,8 @@ def is_untold(file: Payload) -> bool:
 
 
 def _is_media(file: Payload) -> bool:
-    return is_untold(file) or str(file.get("mimetype", "")).startswith(_MEDIA)
+    is_lines = str(file.get("name", "")).lower().endswith(SUBTITLES)
+    return is_lines or is_untold(file) or str(file.get("mimetype", "")).startswith(_MEDIA)
 
 
 def clicked(payload: Payload, action: Payload, me: Identity) -> Message | None:

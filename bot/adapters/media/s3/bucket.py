@@ -27,9 +27,12 @@ CONFIG = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"addressing_style": "path"},
-    retries={"mode": "standard", "max_attempts": 5},
-    connect_timeout=10,
+    retries={"mode": "standard", "max_attempts": 3},
+    connect_timeout=4,
+    read_timeout=20,
 )
+"""Somebody waits to be told, and what fails is done again later: so it fails soon."""
+
 MOST_KEYS = 1000
 """So many objects can be removed in one request."""
 

@@ -63,6 +63,11 @@ def option(name: str, value: str, kind: int = 3, **more: Any) -> Payload:
         ("upload", (), "/upload"),
         ("render", (), "/render"),
         ("render", (option("preset", "720p"),), "/render 720p"),
+        (
+            "render",
+            (option("preset", "720p"), option("third", "gif")),
+            "/render 720p gif",
+        ),
         ("estimate", (option("preset", "720p"),), "/estimate 720p"),
         ("budget", (), "/budget"),
         ("budget", (option("price", "$20"),), "/budget $20"),

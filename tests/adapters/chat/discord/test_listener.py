@@ -171,6 +171,7 @@ async def test_media_are_heard_without_a_mention(site: DiscordSite, kept: Kept) 
         site.attachment("clip.mp4", b"film"),
         site.attachment("voice.m4a", b"sound!", None),
         site.attachment("notes.pdf", b"pdf", "application/pdf"),
+        site.attachment("Talk.SRT", b"1", "text/plain"),
         site.attachment("c.png", b"pic", "image/png") | {"title": "Größe"},
     ]
     async with listening(kept):
@@ -180,7 +181,8 @@ async def test_media_are_heard_without_a_mention(site: DiscordSite, kept: Kept) 
     assert message.attachments == (
         Attachment("clip.mp4", f"{where}/{clips[0]['id']}", 4),
         Attachment("voice.m4a", f"{where}/{clips[1]['id']}", 6),
-        Attachment("Größe.png", f"{where}/{clips[3]['id']}", 3),
+        Attachment("Talk.SRT", f"{where}/{clips[3]['id']}", 1),
+        Attachment("Größe.png", f"{where}/{clips[4]['id']}", 3),
     )
 
 

@@ -56,6 +56,21 @@ class Heard:
     threads: Joined
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for Slack for longer than Slack waits for us, after which something would be left out.
+
+    This machine may be busy.
+    """
+    for name in (
+        "hearing._PATIENCE_SECONDS",
+        "people._PATIENCE_SECONDS",
+        "surfaces._PATIENCE_SECONDS",
+        "surfaces._STATUS_PATIENCE_SECONDS",
+    ):
+        monkeypatch.setattr(f"bot.adapters.chat.slack.{name}", 60)
+
+
 @pytest.fixture
 async def site() -> AsyncIterator[SlackSite]:
     async with SlackSite() as site:

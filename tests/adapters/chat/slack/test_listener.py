@@ -84,6 +84,13 @@ async def test_media_are_heard_without_a_mention(heard: Heard) -> None:
     assert heard.intake.only().attachments == (Attachment("clip.mp4", f"{TEAM}/{file.id}", 4),)
 
 
+async def test_subtitles_are_heard_without_a_mention(heard: Heard) -> None:
+    channel = heard.slack.channel()
+    file = heard.slack.file("Talk.SRT", b"1", "text/plain")
+    await heard.slack.said(channel, "U0ANNA", "", files=[file])
+    assert [each.name for each in heard.intake.only().attachments] == ["Talk.SRT"]
+
+
 async def test_other_files_are_heard_with_a_mention_only(heard: Heard) -> None:
     channel = heard.slack.channel()
     file = heard.slack.file("notes.pdf", b"pdf", "application/pdf")

@@ -32,6 +32,7 @@ from bot.web.tus_rules import CLOUDFLARE, media_id
 from tests.adapters.media.stream.analytics import Analytics
 from tests.adapters.media.stream.kept import SECRET, Kept, Rules
 from tests.databases import made_database
+from tests.ports import free_port
 from tests.web.upload_site import ASKED
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -60,7 +61,7 @@ class Site:
         self.is_holding = asyncio.Event()
         self.go_on = asyncio.Event()
         self._tus: TusServer | None = None
-        self._ports = [0, 0]
+        self._ports: list[int] = []
         self._servers: list[WebServer] = []
 
     @property
@@ -92,10 +93,10 @@ class Site:
     async def start(self) -> None:
         """Listen; again after `stop` on the same ports."""
         uploads = _upload_routes(self)
-        for number, routes in enumerate((_api_routes(self) + uploads, uploads)):
-            server = WebServer(routes, "127.0.0.1", self._ports[number])
+        self._ports = self._ports or [free_port(), free_port()]
+        for port, routes in zip(self._ports, (_api_routes(self) + uploads, uploads), strict=True):
+            server = WebServer(routes, "127.0.0.1", port)
             await server.start()
-            self._ports[number] = server.port
             self._servers.append(server)
 
     async def stop(self) -> None:

@@ -49,6 +49,7 @@ def created(port: int, size: int) -> str:
             "Upload-Length": str(size),
             "Upload-Metadata": f"name {b64encode(b'ocean.mp4').decode()},requiresignedurls",
         },
+        timeout=60,
     )
     return str(answer.url.join(answer.headers["Location"]))
 
