@@ -12,20 +12,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from bot.engine.keyframes import Animated, Keyframe
 from bot.engine.record import Record
+from bot.engine.style import Color, Fraction01, TextStyle, Transform
 from bot.engine.timebase import LONGEST_SECONDS, Rate, exact, round_half_up
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
-def _spelled_out(color: Any) -> Any:
-    """Write "#FFF" as "#ffffff"."""
-    if not isinstance(color, str):
-        return color
-    digits = color.strip().lower()
-    if re.fullmatch(r"#[0-9a-f]{3,4}", digits):
-        return "#" + "".join(2 * digit for digit in digits[1:])
-    return digits
 
 
 def _one_line(label: Any) -> Any:
@@ -35,12 +27,6 @@ def _one_line(label: Any) -> Any:
     return label
 
 
-Color = Annotated[
-    str, BeforeValidator(_spelled_out), Field(pattern=r"^#[0-9a-f]{6}([0-9a-f]{2})?$")
-]
-"""#rrggbb or #rrggbbaa, lower case; "#FFF" is read too."""
-
-Fraction01 = Annotated[float, Field(ge=0, le=1)]
 Frames = Annotated[int, Field(ge=0)]
 Label = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=80)]
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
@@ -50,12 +36,9 @@ ItemId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(\.[0-9]+(x[0-9]+)?)*$")]
 
 ItemType = Literal["video", "image", "text", "audio", "shape", "captions"]
 ClipKind = Literal["video", "image", "audio"]
-Fit = Literal["contain", "cover", "stretch"]
 TransitionKind = Literal["crossfade", "dip", "wipe", "slide"]
 Direction = Literal["left", "right", "up", "down"]
 EffectKind = Literal["brightness", "contrast", "saturation", "grayscale", "sepia", "blur"]
-Easing = Literal["linear", "ease-in", "ease-out", "ease-in-out", "hold"]
-Animated = Literal["opacity", "x", "y", "scale", "rotation", "volume"]
 
 
 class Canvas(Record):
@@ -101,54 +84,6 @@ class Clip(Record):
         return self.kind == item_type or (item_type == "audio" and self.has_audio)
 
 
-class Crop(Record):
-    """What is cut away at each edge of the source, as fractions of its width or height."""
-
-    left: Fraction01 = 0
-    top: Fraction01 = 0
-    right: Fraction01 = 0
-    bottom: Fraction01 = 0
-
-    @model_validator(mode="after")
-    def _something_left(self) -> Self:
-        if self.left + self.right > 0.95 or self.top + self.bottom > 0.95:
-            raise ValueError("a crop must leave at least a twentieth of the picture")
-        return self
-
-
-class Transform(Record):
-    """Where and how an item stands on the canvas.
-
-    The item's own point (`pivot_x`, `pivot_y`: 0 is its left or top edge, 1 its right or bottom)
-    stands at (`x`, `y`) of the canvas. At `scale` 1 a picture is fitted into the canvas by `fit`;
-    `rotation` is in degrees clockwise.
-    """
-
-    x: float = Field(default=0.5, ge=-2, le=3)
-    y: float = Field(default=0.5, ge=-2, le=3)
-    pivot_x: Fraction01 = 0.5
-    pivot_y: Fraction01 = 0.5
-    scale: float = Field(default=1, ge=0.01, le=20)
-    rotation: float = Field(default=0, ge=-3600, le=3600)
-    flip_h: bool = False
-    flip_v: bool = False
-    crop: Crop = Crop()
-    fit: Fit = "contain"
-
-
-class TextStyle(Record):
-    """How a text looks; `size` is the letter height as a fraction of the canvas's short side."""
-
-    size: float = Field(default=0.08, ge=0.01, le=0.6)
-    color: Color = "#ffffff"
-    background: Color | None = None
-    outline: Color | None = None
-    bold: bool = True
-    italic: bool = False
-    align: Literal["left", "center", "right"] = "center"
-    shadow: bool = True
-
-
 class Effect(Record):
     """A colour effect or blur.
 
@@ -183,17 +118,6 @@ EFFECT_NEUTRAL: Mapping[EffectKind, float] = {
     "sepia": 0,
     "blur": 0,
 }
-
-
-class Keyframe(Record):
-    """A value at a frame counted from the item's start; `easing` leads to the next one.
-
-    Cutting the head off moves keyframes before the start (below 0); the curve stays the same.
-    """
-
-    frame: int
-    value: float
-    easing: Easing = "linear"
 
 
 class Transition(Record):
@@ -387,6 +311,11 @@ def called(item: Item) -> str:
     return f"{item.label}: {item.text}" if named else item.text
 
 
+def is_frozen(item: Item) -> bool:
+    """Whether an item is a frame of a video that stands."""
+    return isinstance(item, Video) and item.frozen is not None
+
+
 class Composition(Record):
     """One video in the making."""
 
@@ -435,7 +364,7 @@ class Composition(Record):
         """How many frames an item can last from where it starts; None for as long as you like."""
         if not isinstance(item, Video | Audio) or (isinstance(item, Audio) and item.loop):
             return None
-        if isinstance(item, Video) and item.frozen is not None:
+        if is_frozen(item):
             return None
         left = self.clips[item.clip].frames(self.canvas.fps) - item.source_in
         if item.pace < 0:

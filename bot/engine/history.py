@@ -7,7 +7,7 @@ append-only: undoing appends the reversed difference, redoing is undoing the und
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self, TypeVar
 
-from bot.engine.composition import Canvas, Clip, Composition, Item
+from bot.engine.composition import Canvas, Clip, Composition, Item, Video
 from bot.engine.errors import EditConflict, InvalidEdit
 from bot.engine.operations.surgery import lineage
 from bot.engine.plan import Plan
@@ -130,9 +130,21 @@ def _reconciled(now: T | None, old: T | None, new: T | None) -> T | None:
     if now is None or old is None or new is None or type(now) is not type(new):
         raise EditConflict(f"{_name(old or new)} was changed by a later edit; undo that first.")
     fields = [name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)]
-    if any(getattr(now, name) != getattr(old, name) for name in fields):
+    touched = any(getattr(now, name) != getattr(old, name) for name in fields)
+    if touched or _at_wrong_end(old, new, now) or _at_wrong_end(old, now, new):
         raise EditConflict(f"{_name(now)} was changed by a later edit; undo that first.")
     return now.but(**{name: getattr(new, name) for name in fields})
+
+
+def _at_wrong_end(old: object, one: object, other: object) -> bool:
+    """Whether one change turned a video round, and another moved its far end, where it begins then.
+
+    What a speed rounds is no move.
+    """
+    if not (isinstance(old, Video) and isinstance(one, Video) and isinstance(other, Video)):
+        return False
+    moved = abs(other.source_length - old.source_length) > max(old.speed, other.speed)
+    return moved and one.backwards != old.backwards
 
 
 def _name(record: object) -> str:

@@ -1,9 +1,24 @@
-"""What keyframes come to at a frame."""
+"""Keyframes: what moves, and what it comes to at a frame."""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
-from bot.engine.composition import Easing, Keyframe
+from bot.engine.record import Record
+
+Easing = Literal["linear", "ease-in", "ease-out", "ease-in-out", "hold"]
+Animated = Literal["opacity", "x", "y", "scale", "rotation", "volume"]
+
+
+class Keyframe(Record):
+    """A value at a frame counted from the item's start; `easing` leads to the next one.
+
+    Cutting the head off moves keyframes before the start (below 0); the curve stays the same.
+    """
+
+    frame: int
+    value: float
+    easing: Easing = "linear"
 
 
 def value(keys: Sequence[Keyframe], frame: float) -> float:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.engine.captions import spoken
-from bot.engine.composition import Audio, Captions, Image, Shape, Text, Transform, Video
+from bot.engine.composition import Audio, Captions, Image, Shape, Text, Video
 from bot.engine.layout import Placed, Timeline
+from bot.engine.style import Transform
 from bot.engine.timebase import Rate, round_half_up
 
 _LOOKS = (

@@ -1,5 +1,6 @@
 """Edits: understand the words, apply them, tell what changed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.engine.composition import Composition
@@ -12,7 +13,7 @@ from bot.handlers.insight import Waiting, known, planned
 from bot.handlers.picture import picture
 from bot.handlers.rights import Refusal, demand, rules_of
 from bot.handlers.services import Services
-from bot.handlers.subtitles import only_about_files, with_subtitles
+from bot.handlers.subtitles import Captioned, only_about_files, with_subtitles
 from bot.handlers.upload import cards, with_arrivals
 from bot.ports import (
     Answer,
@@ -41,9 +42,10 @@ async def edited(message: Message, text: str, taken: Taken, services: Services) 
         await demand("edit", message, services)
     head = await services.conversations.head(message.channel)
     comp, clips = with_arrivals(head.comp, taken.arrivals, head.revision + 1)
-    captioned, refusals = with_subtitles(comp, taken.subtitles, head.revision + 1)
+    dropped = with_subtitles(comp, taken.subtitles, head.revision + 1)
+    captioned = dropped.comp
     arrived = Head(head.revision, captioned)
-    if refusals or only_about_files(text, taken.subtitles):
+    if dropped.refusals or only_about_files(text, taken.subtitles):
         text = ""
     outcome = await understood(message, text, arrived, services, clips) if text else None
     if isinstance(outcome, Edits):
@@ -55,11 +57,16 @@ async def edited(message: Message, text: str, taken: Taken, services: Services) 
         plan, after, outcome = Plan(), captioned, Answer(str(error))
     kept = _commit(message, head, after, plan)
     now = Head(head.revision + len(kept.commits), after)
-    replies = (*cards(taken.arrivals, now), *(Reply("answer", why) for why in refusals))
+    replies = (*cards(taken.arrivals, now), *_said_of_files(dropped))
     kept = kept.then(Turn(replies=replies))
     if captioned != comp and not isinstance(outcome, Edits):
         kept = kept.then(await _receipt(Edits(Plan()), message, comp, now, services))
     return kept.then(await _told(outcome, message, comp, now, services))
+
+
+def _said_of_files(dropped: Captioned) -> Iterator[Reply]:
+    for sentence in (*dropped.refusals, *dropped.remarks):
+        yield Reply("answer", sentence)
 
 
 async def understood(

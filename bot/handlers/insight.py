@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
+from typing import get_args
 
 from bot.engine.composition import Audio, Composition, Video
 from bot.handlers.services import Services
@@ -31,6 +32,7 @@ _MOST_KNOWN = 50
 """Clips whose cached findings are given to a planner at once."""
 
 _MOST_ROUNDS = 6  # what is heard, seen and said, and what came to light by that
+_MOST_WAITS = len(get_args(Sense))
 _DOING: Mapping[Sense, str] = {
     "sound": "listen to",
     "picture": "watch",
@@ -104,9 +106,9 @@ async def _one(key: str, sense: Sense, request: Request, services: Services) -> 
 
 
 async def _later(wanted: Wanted, request: Request, message: Message, services: Services) -> Outcome:
-    """What to say to somebody who has to wait; once for each message it is gone on with."""
+    """What to say to somebody who has to wait; a message is gone on with once for each sense."""
     what = f"To {_DOING[wanted.sense]} {_named(wanted, request)} takes me"
-    if services.later is None or message.id.endswith(AGAIN):
+    if services.later is None or message.id.endswith(_MOST_WAITS * AGAIN):
         return Question(
             f"{what} a while. Nothing was changed yet: ask me again in "
             f"{_about(_seconds(wanted, request))}.",

@@ -1,7 +1,7 @@
 """Limits of rate: what comes too fast is left out, and that is said once a minute."""
 
 from bot.handlers.services import Services
-from bot.ports import Limit, Message, Reply, Turn, upload_of
+from bot.ports import AGAIN, Limit, Message, Reply, Turn, upload_of
 
 _SECONDS = 60
 
@@ -10,8 +10,10 @@ async def too_fast(message: Message, services: Services) -> Turn | None:
     """The answer to a message that is one too many; None for one that is not.
 
     Messages that were left out do not count: whoever goes on too fast is heard at the limit. Files
-    that came by a link are here already, however many there are.
+    that came by a link are here already, however many there are; and what comes again was promised.
     """
+    if message.id.endswith(AGAIN):
+        return None
     if any(upload_of(attachment) for attachment in message.attachments):
         return None
     if not (services.person_per_minute or services.channel_per_minute):

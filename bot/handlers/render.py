@@ -122,7 +122,8 @@ async def _made_before(order: RenderOrder, services: Services) -> Reply | None:
         return replace(card, cost_usd=0)
     films = await services.renders.open(order.channel)
     if (order.revision, order.preset) in {(film.revision, film.preset) for film in films}:
-        return Reply("answer", "That film is being made; it will appear here.")
+        text = f"That film{_shape(order.preset)} is being made; it will appear here."
+        return Reply("answer", text)
     return None
 
 
@@ -208,13 +209,17 @@ def _amount(microusd: int, at_least: bool) -> str:
     return f"at least {dollars(microusd)}" if at_least else dollars(microusd)
 
 
+def _shape(preset: str) -> str:
+    """Which film it is, where it could be another one."""
+    return "" if preset == _DEFAULT_PRESET else f" ({preset})"
+
+
 def film_card(record: RenderRecord, links: Links | None = None, how: str = "Rendered") -> Reply:
     """A finished film: its facts, what it took and cost, the file, and where it is downloaded."""
-    shape = "" if record.preset == _DEFAULT_PRESET else f" ({record.preset})"
     text = (
-        f"{how}{shape}: {timecode(record.seconds)} long, {record.width}×{record.height}, "
-        f"{record.size_bytes / 1e6:.1f} MB. Took {record.wall_seconds:.1f} s "
-        f"and {_amount(record.cost_microusd, record.at_least)} "
+        f"{how}{_shape(record.preset)}: {timecode(record.seconds)} long, "
+        f"{record.width}×{record.height}, {record.size_bytes / 1e6:.1f} MB. "
+        f"Took {record.wall_seconds:.1f} s and {_amount(record.cost_microusd, record.at_least)} "
         f"(estimate {dollars(record.estimate_microusd)})."
     )
     files = (record.path,) if record.path else ()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from bot.engine.captions import cues_at
@@ -26,18 +27,43 @@ video film clip movie
 _SLACK_SECONDS = 1.0
 
 
-def with_subtitles(
-    comp: Composition, files: tuple[Subtitles, ...], serial: int
-) -> tuple[Composition, tuple[str, ...]]:
-    """Caption the film with files, one after the other; and why some are of no use for it."""
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """A film with captions from files; `refusals` say why a file is of no use for it.
+
+    `remarks` tell what was left out of those that are.
+    """
+
+    comp: Composition
+    refusals: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def with_subtitles(comp: Composition, files: tuple[Subtitles, ...], serial: int) -> Captioned:
+    """Caption the film with files, one after the other."""
     refusals: list[str] = []
+    remarks: list[str] = []
     for file in files:
         try:
             plan = Plan(operations=(Caption(cues=_cues(comp, file)),))
+            left_out = _left_out(comp, file)
             comp = plan.apply(comp, serial)
         except EngineError as error:
             refusals.append(str(error))
-    return comp, tuple(refusals)
+        else:
+            remarks += left_out
+    return Captioned(comp, tuple(refusals), tuple(remarks))
+
+
+def _left_out(comp: Composition, file: Subtitles) -> Iterator[str]:
+    """What of a file for a film is not seen, if anything."""
+    clip = _clip(comp, file)
+    whole = clip.seconds if clip else layout(comp).seconds
+    late = sum(start >= whole for start, _, _ in file.lines)
+    for count, why in ((file.broken, "broken times"), (late, "times after the end")):
+        if count:
+            what, was = ("1 line", "was") if count == 1 else (f"{count} lines", "were")
+            yield f"{what} of “{file.name}” with {why} {was} left out."
 
 
 def only_about_files(text: str, files: tuple[Subtitles, ...]) -> bool:

@@ -103,10 +103,14 @@ SUBTITLES = (".srt", ".vtt", ".ass", ".ssa")
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """A file of subtitles: plain lines in order, each from and to a second."""
+    """A file of subtitles: plain lines in order, each from and to a second.
+
+    Lines whose times make no sense are `broken`: so many are left out.
+    """
 
     name: str
     lines: tuple[tuple[float, float, str], ...]
+    broken: int = 0
 
 
 class SubtitleReader(Protocol):

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ ReplyKind = Literal[
 
 
 AGAIN = "/again"
-"""At the end of a message's id: it had to wait, and comes a second time, without its files."""
+"""At the end of a message's id: it had to wait, and comes once more, without its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,12 @@ class Message:
     @property
     def address(self) -> Address:
         """Where to answer."""
-        return Address(self.channel, self.thread, self.id.removesuffix(AGAIN))
+        return Address(self.channel, self.thread, self.first_id)
+
+    @property
+    def first_id(self) -> str:
+        """The platform's id also of a message that comes `AGAIN`."""
+        return re.sub(f"({AGAIN})+$", "", self.id)
 
     @property
     def person(self) -> str:

@@ -15,11 +15,11 @@ from bot.engine.composition import (
     Composition,
     Cue,
     Item,
-    Keyframe,
     TimeAnchor,
     Transition,
     Video,
 )
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import layout
 from tests.engine.builders import BIN, music, track
 from tests.engine.strategies import compositions

@@ -17,8 +17,10 @@ from bot.engine.operations import (
     Delete,
     Move,
     Reorder,
+    Reverse,
     SetCanvas,
     SetTransition,
+    Speed,
     Split,
     Trim,
     Update,
@@ -100,11 +102,26 @@ def test_what_comes_back_stands_behind_the_neighbour_it_had() -> None:
     assert undone(comp, first, [Move(selector=by_id("d"), index=0)]).main == ("a", "d", "b", "c")
 
 
+def test_a_way_and_a_speed_are_taken_back_one_without_the_other() -> None:
+    comp = track(90, a={"source_in": 30})
+    faster, reverse = [Speed(selector=by_id("a"), rate=3)], [Reverse(selector=by_id("a"))]
+    assert undone(comp, faster, reverse) == done(comp, *reverse)
+    assert undone(comp, reverse, faster) == done(comp, *faster)
+
+
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
         (
             [[Trim(selector=by_id("a"), length=1)], [Trim(selector=by_id("a"), length=0.5)]],
+            "“A” was changed by a later edit",
+        ),
+        (
+            [[Reverse(selector=by_id("a"))], [Trim(selector=by_id("a"), tail=1)]],
+            "“A” was changed by a later edit",
+        ),
+        (
+            [[Trim(selector=by_id("a"), tail=1)], [Reverse(selector=by_id("a"))]],
             "“A” was changed by a later edit",
         ),
         (

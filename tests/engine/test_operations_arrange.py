@@ -12,12 +12,12 @@ from bot.engine.composition import (
     Composition,
     Image,
     ItemAnchor,
-    Keyframe,
     TimeAnchor,
     Transition,
     Video,
 )
 from bot.engine.errors import InvalidEdit
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import layout
 from bot.engine.operations import (
     Add,

@@ -7,8 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.engine.composition import Composition, ItemAnchor, Keyframe, Transition
+from bot.engine.composition import Composition, ItemAnchor, Transition
 from bot.engine.errors import InvalidEdit, NothingSelected
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import layout
 from bot.engine.operations import (
     Cut,

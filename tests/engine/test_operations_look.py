@@ -10,16 +10,15 @@ from pydantic import ValidationError
 from bot.engine.composition import (
     Audio,
     Composition,
-    Crop,
     Effect,
     ItemAnchor,
-    Keyframe,
     Shape,
     Text,
     TimeAnchor,
     Transition,
 )
 from bot.engine.errors import InvalidEdit
+from bot.engine.keyframes import Keyframe
 from bot.engine.operations import (
     Add,
     Adjust,
@@ -34,6 +33,7 @@ from bot.engine.operations import (
 from bot.engine.operations.canvas import retimed
 from bot.engine.operations.surgery import speed_of
 from bot.engine.select import ByType
+from bot.engine.style import Crop
 from bot.engine.timebase import Rate
 from tests.engine.builders import by_id, clip, done, music, spans, title, track
 from tests.engine.strategies import compositions, rates

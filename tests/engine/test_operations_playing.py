@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.engine.composition import Audio, Composition, Keyframe, Transition, Video
+from bot.engine.composition import Audio, Composition, TimeAnchor, Transition, Video
 from bot.engine.errors import InvalidEdit
 from bot.engine.history import Diff
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import layout
 from bot.engine.operations import (
     AnyOperation,
@@ -85,6 +86,30 @@ def test_edits_of_what_plays_backwards_are_about_what_is_seen(
 ) -> None:
     after = done(track(90, a=BACK), operation)
     assert shown(after) == [*frames]
+
+
+def test_another_clip_over_the_rest_of_the_film_plays_backwards_as_long() -> None:
+    over = clip(track(60, a=BACK), "a").but(id="o", duration=1, to_end=True, anchor=TimeAnchor())
+    after = done(track(90, free=(over,)), Replace(selector=by_id("o"), clip="silent"))
+    assert spans(after)["o"] == (0, 90)
+    assert clip(after, "o").source_in == 90
+
+
+@pytest.mark.parametrize(
+    ("other", "frames"), [("other", range(29, -1, -1)), ("silent", range(59, -1, -1))]
+)
+def test_what_was_replaced_in_the_same_message_begins_where_it_began(
+    other: str, frames: Any
+) -> None:
+    replace = Replace(selector=by_id("a"), clip=other)
+    assert shown(done(track(90, a=BACK), replace, Cut(ranges=((0, 1),)))) == [*frames]
+
+
+@pytest.mark.parametrize("way", [BACK, {"speed": 2}])
+def test_a_picture_in_the_place_of_a_film_is_cut_where_the_film_was(way: dict[str, Any]) -> None:
+    replace = Replace(selector=by_id("a"), clip="logo")
+    after = done(track(90, a=way), replace, Cut(ranges=((1, 2),)))
+    assert [after.items[key].duration for key in after.main] == [30, 30]
 
 
 def test_it_has_no_footage_before_the_end_of_its_clip() -> None:
@@ -199,6 +224,29 @@ def test_the_first_frame_stands_before_the_rest() -> None:
     assert shown(after) == [*range(60), *[0] * 30, *range(60)]
     assert (clip(after, "v9").fade_in, clip(after, "b").fade_in) == (10, 0)
     assert spans(after)["t"] == (90, 120)
+
+
+def test_a_transition_that_is_yet_to_come_comes_after_the_still() -> None:
+    fade = {"transition_in": Transition(frames=15)}
+    comp = track(60, 60, b=fade)
+    after = done(comp, Freeze(at=1.5, duration=1))
+    assert shown(after) == [*range(45), *[45] * 30, *range(60)]
+    assert clip(after, "b").transition_in == fade["transition_in"]
+    assert receipt(comp, after) == (
+        "Froze “A” at 0:01.5 for 1.0 s; everything after moved 1.0 s later",
+    )
+
+
+@pytest.mark.parametrize(("freeze", "name"), [(Freeze(at=2), "B"), (Freeze(at=1), "A")])
+def test_of_two_pieces_of_a_clip_that_one_is_told_which_stands(freeze: Freeze, name: str) -> None:
+    comp = track(60, 60)
+    assert receipt(comp, done(comp, freeze))[0].startswith(f"Froze “{name}” at ")
+
+
+def test_a_still_of_a_film_is_as_much_faster_as_the_rest() -> None:
+    frozen = done(track(60), Freeze(at=1, duration=2))
+    fast = done(frozen, Speed(selector=ByType(item_type="main"), rate=2))
+    assert shown(fast) == [*range(0, 30, 2), *[30] * 30, *range(30, 60, 2)]
 
 
 def test_what_plays_backwards_stands_at_what_is_seen() -> None:

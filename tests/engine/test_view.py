@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot.engine.composition import Composition, Crop, Effect, Transition
+from bot.engine.composition import Composition, Effect, Transition
 from bot.engine.layout import layout
 from bot.engine.operations import Add, SetCanvas, SetEffect, Speed, Update
+from bot.engine.style import Crop
 from bot.engine.timebase import Rate
 from bot.engine.view import timeline_view
 from tests.engine.builders import by_id, done, music, title, track

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot.adapters.planners.offline.planner import OfflinePlanner
 from bot.adapters.process import ffmpeg_exe
 from bot.engine.layout import layout
 from bot.handlers.direct import converse
-from bot.ports import NOBODY, Analysis, Message, Request, Scope, Sense, Wanted
+from bot.ports import AGAIN, NOBODY, Analysis, Message, Request, Scope, Sense, Wanted
 from tests.handlers.conftest import Channel
 from tests.media import video
 
@@ -109,6 +110,31 @@ async def test_what_takes_long_is_told_and_there_when_it_is_asked_for_again(
     channel.set(patience_seconds=None)
     (receipt,) = await channel.say("try again")
     assert "The film is" in receipt.text or "Cut" in receipt.text
+
+
+@dataclass
+class Diary:
+    """Remembers which messages are to be gone on with."""
+
+    kept: list[str] = field(default_factory=list)
+
+    async def go_on(self, message: Message, clips: Collection[str], sense: Sense) -> None:  # noqa: ARG002
+        self.kept.append(message.id)
+
+
+async def test_a_message_may_wait_once_for_each_sense_and_not_for_ever(
+    channel: Channel, tmp_path: Path
+) -> None:
+    assert isinstance(channel.services.media, LocalMedia)
+    slow, diary = SlowMedia(channel.services.media), Diary()
+    channel.set(planner=OfflinePlanner(), media=slow, later=diary, patience_seconds=0.01)
+    await channel.say("", talk(tmp_path / "talk.mp4", 2))
+    ids = [f"m77{times * AGAIN}" for times in range(4)]
+    told = [await channel.say("remove the silences", message_id=each) for each in ids]
+    assert diary.kept == ids[:3]
+    assert [reply.kind for (reply,) in told] == ["answer", "answer", "answer", "question"]
+    assert "ask me again" in told[3][0].text
+    assert {Message(each, channel.name, "anna", "").address.message for each in ids} == {"m77"}
 
 
 async def test_what_is_known_of_clips_is_told_to_any_planner_at_once(

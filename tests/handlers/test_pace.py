@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from bot.adapters.store.database import Database, sqlite_url
 from bot.adapters.store.tables import MessageRow
-from bot.ports import Answer
+from bot.ports import AGAIN, Answer
 from tests.handlers.asking import ops, trim
 from tests.handlers.conftest import Channel, opened
 
@@ -107,3 +107,9 @@ async def test_a_message_that_was_left_out_changes_nothing(busy: Channel, beach:
 async def test_without_limits_nobody_is_held_up(team: Channel) -> None:
     team.planner.answers["hi"] = Answer("hello")
     assert await texts(team, 40) == ["hello"] * 40
+
+
+async def test_what_was_promised_is_done_however_much_was_said_since(busy: Channel) -> None:
+    await texts(busy, 9)
+    (answer,) = await busy.say("hi", message_id=f"m1{AGAIN}")
+    assert answer.text == "hello"

@@ -127,6 +127,17 @@ async def test_without_a_clip_there_is_nothing_to_caption(channel: Channel, tmp_
     assert await channel.revision() == 0
 
 
+async def test_lines_that_cannot_be_shown_are_told(room: Channel, tmp_path: Path) -> None:
+    rows = (*LINES, (1.9, 1.8, "Backwards."), (30, 31, "Nobody"), (40, 41, "sees this."))
+    *told, receipt = await room.say("", srt(tmp_path / "words.srt", rows))
+    assert [each.text for each in told] == [
+        "1 line of “words.srt” with broken times was left out.",
+        "2 lines of “words.srt” with times after the end were left out.",
+    ]
+    assert receipt.kind == "receipt"
+    assert await shown(room) == SHOWN
+
+
 async def test_lines_of_another_film_are_refused(room: Channel, tmp_path: Path) -> None:
     late = srt(tmp_path / "other.srt", ((30, 31, "Nobody"), (40, 41, "sees this.")))
     (answer,) = await room.say("make it black and white", late)

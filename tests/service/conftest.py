@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 
 from tests.adapters.chat.bridge_site import BridgeSite
 from tests.postgres import PostgresServer
+from tests.service.ears import Ears
 from tests.service.house import House, clip_data
 
 _TABLES = text("""
@@ -68,6 +69,14 @@ def either_house(request: pytest.FixtureRequest) -> House:
     """For what matters on both databases."""
     found: House = request.getfixturevalue(f"{request.param}_house")
     return found
+
+
+@pytest.fixture
+def ears(tmp_path: Path) -> Ears:
+    """An ffmpeg that looks into clips when it is let."""
+    ears = Ears(tmp_path / "ears")
+    ears.make()
+    return ears
 
 
 @pytest.fixture

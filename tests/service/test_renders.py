@@ -70,7 +70,7 @@ async def test_films_wait_for_each_other_and_what_waits_can_be_cancelled(
             await chatkut.hear(text, channel="other")
         posts = await house.sees_kinds("clip", "estimate", "answer", "answer", channel="other")
         being_made, cancelled = texts(posts[2:])
-        assert being_made == "That film is being made; it will appear here."
+        assert being_made == "That film (preview) is being made; it will appear here."
         assert cancelled.startswith("Cancelled: preview of #1.")
 
         await chatkut.hear("cancel the render")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from bot.engine.composition import Audio, Item, Transition, Video
+from bot.engine.composition import Audio, Item, Transition, Video, is_frozen
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import exact, round_half_up
 
@@ -45,8 +45,7 @@ class Shot:
     def source_range(self, start: int, end: int) -> tuple[int, int]:
         """The frames [first, end) of the clip that are shown between two of the timeline."""
         first, last = sorted((self.source_frame(start), self.source_frame(end)))
-        stands = isinstance(self.item, Video) and self.item.frozen is not None
-        return first, last + (stands and end > start)
+        return first, last + (is_frozen(self.item) and end > start)
 
 
 def main_shots(film: Timeline) -> list[Shot]:
@@ -97,9 +96,9 @@ def _meet(one: Placed, other: Placed) -> bool:
 def is_heard(shot: Shot, film: Timeline) -> bool:
     """Whether a shot has a sound that is not switched off."""
     item = shot.item
-    if isinstance(item, Video) and item.frozen is not None:
+    if not isinstance(item, Video | Audio) or is_frozen(item):
         return False
-    return isinstance(item, Video | Audio) and film.clips[item.clip].has_audio and not item.muted
+    return film.clips[item.clip].has_audio and not item.muted
 
 
 def passes(shot: Shot, film: Timeline) -> Iterator[tuple[int, int]]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from bot.adapters.exporters.facts import MOST_PASSES, pass_frames
-from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Transform, Video
+from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Video
 from bot.engine.layout import Placed, Timeline
+from bot.engine.style import Transform
 from bot.ports import quoted
 
 _NAMED = 3

@@ -28,7 +28,17 @@ from opentimelineio.schema import (
 
 from bot.adapters.exporters.facts import Shot, is_heard, lanes, main_shots, passes
 from bot.engine import composition, layout
-from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Video, called
+from bot.engine.composition import (
+    Audio,
+    Captions,
+    Image,
+    Item,
+    Shape,
+    Text,
+    Video,
+    called,
+    is_frozen,
+)
 from bot.engine.layout import Placed
 from bot.engine.timebase import Rate
 
@@ -80,7 +90,7 @@ def _clip(item: Video | Image | Audio, shown: TimeRange, film: layout.Timeline) 
     file = ExternalReference(quote(clip.name), reach, {"chatkut": {"sha256": clip.sha256}})
     made = Clip(item.label, file, shown, _metadata(item))
     made.enabled = item.enabled
-    if isinstance(item, Video) and item.frozen is not None:
+    if is_frozen(item):
         made.effects.append(FreezeFrame("freeze"))
     elif not isinstance(item, Image) and item.pace != 1:
         made.effects.append(LinearTimeWarp("speed", time_scalar=float(item.pace)))

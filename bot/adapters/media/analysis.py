@@ -1,7 +1,8 @@
 """Looks into clips: where they are silent or black, where another scene begins, what is said.
 
 It is done in limited children, when it is first asked for, and kept beside the facts of the clip:
-`sound.json`, `picture.json` and `speech.json`. What is lost in a crash is worked out again.
+`sound.json`, `picture.json` and `speech.json`. What is lost in a crash is worked out again, but for
+words: hearing them may cost money, so each piece that was heard is kept at once (`speech.part`).
 """
 
 import asyncio
@@ -13,7 +14,13 @@ from typing import get_args
 from pydantic import TypeAdapter, ValidationError
 
 from bot.adapters.media.homes import Homes, missing
-from bot.adapters.media.speech.transcribing import Transcriber, sounding, transcribed
+from bot.adapters.media.speech.transcribing import (
+    Heard,
+    Listening,
+    Transcriber,
+    sounding,
+    transcribed,
+)
 from bot.adapters.process import Limits, ffmpeg_exe, ffmpeg_input, run
 from bot.ports import (
     NOBODY,
@@ -49,11 +56,22 @@ class _Kept(Analysis):
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun(Heard):
+    """What is written down of a clip that is not heard to its end, and who heard that."""
+
+    by: str = ""
+
+
 _KEPT = TypeAdapter(_Kept)
+_BEGUN = TypeAdapter(_Begun)
+_PART = "speech.part"
 
 
 class Analyses:
     """The analyses of the clips in a directory; each is worked out once, and few at a time.
+
+    That is so for all processes that share the directory: who comes second waits for the first.
 
     A refusal is told at least once: whoever asks again later does not begin it anew for ever.
     Words are heard by the `transcriber`; another one hears them anew.
@@ -85,7 +103,7 @@ class Analyses:
 
     async def of(self, sha256: str, sense: Sense, payer: Scope = NOBODY) -> Analysis:
         """Look into a clip; see `MediaStore.analysed`."""
-        if found := self.kept(sha256, sense):
+        if found := await asyncio.to_thread(self.kept, sha256, sense):
             return found
         key = (sha256, sense)
         if refused := self._untold.pop(key, None):
@@ -108,6 +126,14 @@ class Analyses:
             self._untold[key] = refused
 
     async def _worked_out(self, sha256: str, sense: Sense, payer: Scope) -> Analysis:
+        try:
+            async with self._homes.alone(sha256, sense):
+                found = await asyncio.to_thread(self.kept, sha256, sense)  # by another process
+                return found or await self._found(sha256, sense, payer)
+        except OSError as exc:
+            raise _unwritable(exc) from exc
+
+    async def _found(self, sha256: str, sense: Sense, payer: Scope) -> Analysis:
         original = self._homes.original(sha256)
         if original is None:
             raise missing(sha256)
@@ -127,22 +153,28 @@ class Analyses:
             raise MediaRefused(_NO_EARS)
         quiet = (await self.of(facts.sha256, "sound")).silences or ()
         spans = sounding(quiet, facts.seconds)
-        try:
-            with self._homes.incoming() as folder:
-                words = await transcribed(original, spans, self._transcriber, payer, folder)
-        except OSError as exc:
-            raise _unwritable(exc) from exc
-        await self._note(facts.sha256, "speech", found := Analysis(words=words))
+        begun = heard = await asyncio.to_thread(self._begun, facts.sha256, self._transcriber.name)
+        with self._homes.incoming() as folder:
+            by = Listening(self._transcriber, payer, folder)
+            async for heard in transcribed(original, spans, by, begun):
+                part = _BEGUN.dump_json(_Begun(heard.words, heard.seconds, by.transcriber.name))
+                await asyncio.to_thread(self._homes.note, facts.sha256, _PART, part)
+        await self._note(facts.sha256, "speech", found := Analysis(words=heard.words))
+        await asyncio.to_thread(self._homes.forget, facts.sha256, _PART)
         return found
+
+    def _begun(self, sha256: str, by: str) -> Heard:
+        """What was heard by somebody of a clip before that was broken off."""
+        try:
+            begun = _BEGUN.validate_json((self._homes.home(sha256) / _PART).read_bytes())
+        except (OSError, ValidationError):  # not begun, or by another version
+            return Heard()
+        return begun if begun.by == by else Heard()
 
     async def _note(self, sha256: str, sense: Sense, found: Analysis) -> None:
         by = self._transcriber.name if sense == "speech" and self._transcriber else ""
         noted = _Kept(found.silences, found.scenes, found.black, found.words, by)
-        content = _KEPT.dump_json(noted)
-        try:
-            await asyncio.to_thread(self._homes.note, sha256, _file(sense), content)
-        except OSError as exc:
-            raise _unwritable(exc) from exc
+        await asyncio.to_thread(self._homes.note, sha256, _file(sense), _KEPT.dump_json(noted))
 
 
 def _unwritable(exc: OSError) -> StoreFailed:

@@ -2,7 +2,9 @@
 
     ROOT/ab/abcd…/original.mp4  facts.json  thumb_00.jpg …  still.png      one clip
                   sound.json  picture.json  speech.json                    what is in it, if asked
+                  speech.part                                              while it is being heard
     ROOT/incoming/…/                                                       one that is coming in
+                  abcd….speech.lock                                        while it is looked into
 
 A clip's directory is made under `incoming` and renamed when it is complete, so that a crash never
 leaves half a clip, and several processes may share the root. What a crash leaves in `incoming` is
@@ -13,12 +15,13 @@ The time of an original is when it was last used. Where it is kept elsewhere too
 here: then the clip is not whole, but its looks are.
 """
 
+import asyncio
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +32,7 @@ from bot.ports import Damaged, Facts, MediaFiles, StoreFailed
 
 FACTS = TypeAdapter(Facts)
 _SHA256 = re.compile("[0-9a-f]{64}")
+_LOOK_SECONDS = 0.5
 
 
 class Homes:
@@ -172,9 +176,8 @@ class Homes:
             original = self.original(sha256)
             if original is None or _time(original) >= unused_since:
                 return False
-            taken = original.parent.stat()
-            original.unlink()
-            os.utime(original.parent, ns=(taken.st_atime_ns, taken.st_mtime_ns))
+            with _as_old_as_before(original.parent):
+                original.unlink()
         return True
 
     # --- noting something about it ------------------------------------------------------------
@@ -194,16 +197,45 @@ class Homes:
             with self._claimed():
                 if not home.exists():
                     raise missing(sha256)
-                taken = home.stat()
-                (made / name).replace(home / name)
-                os.utime(home, ns=(taken.st_atime_ns, taken.st_mtime_ns))
+                with _as_old_as_before(home):
+                    (made / name).replace(home / name)
+
+    def forget(self, sha256: str, name: str) -> None:
+        """Remove a small file beside the facts, if it is there."""
+        home = self.home(sha256)
+        with self._claimed():
+            if home.exists():
+                with _as_old_as_before(home):
+                    (home / name).unlink(missing_ok=True)
+
+    @asynccontextmanager
+    async def alone(self, sha256: str, name: str) -> AsyncIterator[None]:
+        """Wait until no other process does this with a clip; while it lasts, none begins it.
+
+        Raises:
+            OSError: There is no room, or no permission to write.
+        """
+        lock = FileLock(self._incoming() / f"{sha256}.{name}.lock", blocking=False)
+        while not lock.is_locked:
+            try:
+                lock.acquire()
+            except Timeout:
+                await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _claimed(self) -> Iterator[Path]:
-        incoming = self._root / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
+        incoming = self._incoming()
         with FileLock(incoming / "claim.lock"):
             yield incoming
+
+    def _incoming(self) -> Path:
+        incoming = self._root / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        return incoming
 
 
 def missing(sha256: str) -> StoreFailed:
@@ -217,6 +249,14 @@ def _is_free(mine: Path) -> bool:
             return True
     except (Timeout, FileNotFoundError):  # in use, or just being removed by its owner
         return False
+
+
+@contextmanager
+def _as_old_as_before(home: Path) -> Iterator[None]:
+    """Change what is in a clip's directory, and not when it was taken in."""
+    taken = home.stat()
+    yield
+    os.utime(home, ns=(taken.st_atime_ns, taken.st_mtime_ns))
 
 
 def _time(path: Path) -> datetime:

@@ -83,7 +83,7 @@ class RemoteMedia:
 
         What was found goes to the bucket with the next `settle`.
         """
-        if found := self._local.analyses.kept(sha256, sense):
+        if found := await asyncio.to_thread(self._local.analyses.kept, sha256, sense):
             return found
         await self.files(sha256)
         return await self._local.analysed(sha256, sense, payer)
@@ -166,8 +166,10 @@ class RemoteMedia:
         """The files of a clip that the bucket does not have; `names` are those of what it has.
 
         Of an original it has to have the content. Looks may differ: others may have drawn them.
+        What is only begun does not belong there.
         """
-        paths = await asyncio.to_thread(sorted, self._homes.home(sha256).iterdir())
+        found = await asyncio.to_thread(sorted, self._homes.home(sha256).iterdir())
+        paths = [path for path in found if _KEYS.fullmatch(_key(sha256, path.name))]
         return [path for path in paths if not await self._is_there(sha256, path.name, names)]
 
     async def _is_there(self, sha256: str, name: str, names: Collection[str]) -> bool:

@@ -24,6 +24,7 @@ class _Answer(Record):
     """What the worker printed; checked, because the file may have confused it."""
 
     lines: tuple[tuple[_Seconds, _Seconds, str], ...] = ()
+    broken: int = 0
     refused: str = ""
 
 
@@ -33,12 +34,13 @@ async def read_subtitles(source: Path, name: str) -> Subtitles | None:
     if ending not in SUBTITLES:
         return None
     try:
-        return Subtitles(name, await _lines(source, ending))
+        answer = await _read(source, ending)
     except MediaRefused as refused:
         raise MediaRefused(f"I cannot use {quoted(name)}: {refused}.") from refused
+    return Subtitles(name, answer.lines, answer.broken)
 
 
-async def _lines(source: Path, ending: str) -> tuple[tuple[float, float, str], ...]:
+async def _read(source: Path, ending: str) -> _Answer:
     try:
         size = (await asyncio.to_thread(source.stat)).st_size
     except OSError as error:
@@ -53,4 +55,4 @@ async def _lines(source: Path, ending: str) -> tuple[tuple[float, float, str], .
         raise MediaRefused("it cannot be read as subtitles") from error
     if answer.refused:
         raise MediaRefused(answer.refused)
-    return answer.lines
+    return answer

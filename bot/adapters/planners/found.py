@@ -6,9 +6,8 @@ Seconds are those of the film: an item shows a stretch of its clip, at a speed.
 from collections.abc import Iterable, Iterator
 
 from bot.adapters.planners.context import Book, number
-from bot.engine.composition import Audio, Video
+from bot.engine.composition import Audio, Video, is_frozen
 from bot.engine.layout import Placed, layout
-from bot.engine.operations.surgery import is_frozen
 from bot.ports import Analysis, Request
 
 _MOST_ROWS = 50

@@ -11,9 +11,8 @@ from itertools import groupby
 
 from rapidfuzz import fuzz
 
-from bot.engine.composition import Audio, Video
+from bot.engine.composition import Audio, Video, is_frozen
 from bot.engine.layout import Placed, Timeline
-from bot.engine.operations.surgery import is_frozen
 from bot.engine.timebase import timecode
 from bot.ports import Analysis, Request
 

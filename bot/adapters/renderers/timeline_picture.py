@@ -16,7 +16,17 @@ from bot.adapters.renderers.drawing.sheet import Sheet, label_width
 from bot.adapters.renderers.drawing.thumbnails import card, filmstrip, shade, sign, wave
 from bot.adapters.renderers.drawing.typesetting import Lettering
 from bot.engine.captions import spoken
-from bot.engine.composition import Audio, Captions, Image, Item, Shape, Text, Video, called
+from bot.engine.composition import (
+    Audio,
+    Captions,
+    Image,
+    Item,
+    Shape,
+    Text,
+    Video,
+    called,
+    is_frozen,
+)
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import length, timecode
 from bot.ports import MediaFiles
@@ -353,7 +363,7 @@ class _Page:
 
 def _remarks(item: Item) -> list[str]:
     remarks = []
-    if isinstance(item, Video) and item.frozen is not None:
+    if is_frozen(item):
         return ["freeze"]
     if isinstance(item, Video | Audio):
         if item.pace < 0:

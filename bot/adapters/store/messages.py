@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from bot.adapters.store.outbox import said_to
 from bot.adapters.store.tables import MessageRow
-from bot.ports import AlreadyKept, Limit, Message, Pace, Remark, Turn
+from bot.ports import AGAIN, AlreadyKept, Limit, Message, Pace, Remark, Turn
 
 _MOST_TURNS = 20
 _OWN_NAME = "ChatKut"
@@ -52,8 +52,15 @@ def waits(session: Session, channel: str, message_id: str) -> bool | None:
 
 
 def focus_of(session: Session, message: Message) -> tuple[str, ...] | None:
-    """What was talked about last in the thread of a message, else by its author."""
+    """What was talked about last in the thread of a message, else by its author.
+
+    One that comes again means what it meant at first, whatever was talked about since.
+    """
     here = col(MessageRow.channel_key) == message.channel
+    if message.id.endswith(AGAIN):
+        first = col(MessageRow.message_id) == message.first_id
+        then = select(MessageRow.answered_at).where(here, first).scalar_subquery()
+        here &= col(MessageRow.answered_at) <= then
     found = None
     if message.thread:
         found = _last_focus(session, here, col(MessageRow.thread) == message.thread)

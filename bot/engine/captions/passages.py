@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-from bot.engine.composition import Audio, Video
+from bot.engine.composition import Audio, Video, is_frozen
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import exact
 
@@ -59,7 +59,7 @@ def passages(timeline: Timeline, placed: Placed) -> Iterator[Passage]:
 
 def _audible(item: Video | Audio) -> bool:
     levels = [key.value for key in item.keyframes.get("volume", ())] or [item.volume]
-    understood = not isinstance(item, Video) or (not item.backwards and item.frozen is None)
+    understood = item.pace > 0 and not is_frozen(item)
     return understood and item.enabled and not item.muted and max(levels) > 0
 
 

@@ -18,9 +18,9 @@ from bot.engine.composition import (
     Video,
 )
 from bot.engine.errors import InvalidEdit
-from bot.engine.layout import layout
+from bot.engine.layout import Placed, layout
 from bot.engine.operations.base import Operation, Targeted
-from bot.engine.operations.edit import Edit, hung
+from bot.engine.operations.edit import Edit, first_in, hung
 from bot.engine.operations.properties import label_of_clip
 from bot.engine.operations.surgery import PREFIX, Names, label_stem
 from bot.engine.select import Selector
@@ -116,11 +116,11 @@ class Replace(Operation):
         if self.clip not in comp.clips:
             raise InvalidEdit("There is no such clip in the bin.")
         for placed in edit.select(self.selector, comp):
-            comp = comp.with_item(self._replaced(comp, placed.item))
+            comp = comp.with_item(self._replaced(comp, placed))
         return comp
 
-    def _replaced(self, comp: Composition, item: Item) -> Item:
-        clip = comp.clips[self.clip]
+    def _replaced(self, comp: Composition, placed: Placed) -> Item:
+        item, clip = placed.item, comp.clips[self.clip]
         kind = "audio" if isinstance(item, Audio) else clip.kind
         audible_only = kind == "audio" and not isinstance(item, Audio)
         if isinstance(item, Text | Shape | Captions) or audible_only or not clip.suits(kind):
@@ -134,8 +134,8 @@ class Replace(Operation):
         label = self._label(comp, item.label, comp.clips[item.clip], clip)
         fields |= {"clip": clip.id, "source_in": 0, "label": label}
         if isinstance(item, Video) and kind == "video":
-            end = min(item.source_length, clip.frames(comp.canvas.fps))
-            fields |= {"frozen": None, "source_in": end if item.backwards else 0}
+            begin = first_in(clip.frames(comp.canvas.fps), placed)
+            fields |= {"frozen": None, "source_in": begin}
         part = model(**fields)
         longest = comp.longest(part)
         return part if longest is None else part.but(duration=max(1, min(part.duration, longest)))

@@ -6,22 +6,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bot.engine.composition import (
-    Audio,
-    Canvas,
-    Clip,
-    Color,
-    Composition,
-    Fit,
-    Image,
-    Item,
-    TimeAnchor,
-    Video,
-)
+from bot.engine.composition import Audio, Canvas, Clip, Composition, Image, Item, TimeAnchor, Video
 from bot.engine.errors import InvalidEdit
 from bot.engine.operations.base import Operation
 from bot.engine.operations.edit import Edit
 from bot.engine.operations.surgery import moved_keys, reshaped, scaling, scaling_within
+from bot.engine.style import Color, Fit
 from bot.engine.timebase import Rate, round_half_up
 
 _MAX_SIDE = 3840

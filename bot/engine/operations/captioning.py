@@ -10,12 +10,13 @@ from typing import Literal
 from pydantic import Field
 
 from bot.engine.captions import LONGEST, WIDE, WORD, begins
-from bot.engine.composition import Captions, Composition, Cue, TimeAnchor, Transform, Words
+from bot.engine.composition import Captions, Composition, Cue, TimeAnchor, Words
 from bot.engine.errors import InvalidEdit, NothingSelected
 from bot.engine.operations.base import Operation
 from bot.engine.operations.edit import Edit
 from bot.engine.operations.properties import Properties, given, spot, with_properties
 from bot.engine.operations.surgery import PREFIX, Names
+from bot.engine.style import Transform
 
 _LABEL = "captions"
 _APOSTROPHE = re.compile("['’]")

@@ -262,7 +262,7 @@ class Speed(Targeted):
             raise InvalidEdit(f"The speed can be 0.1× to 16×, not {rate:g}×.")
         scale = scaling(exact(item.speed) / exact(rate))
         part = item.but(speed=rate, keyframes=moved_keys(item, scale))
-        longest = comp.longest(part)
-        if longest is None:  # a loop goes on
+        if isinstance(part, Audio) and part.loop:  # it goes on
             return part
-        return part.but(duration=max(1, min(scale(item.duration), longest)))
+        longest, frames = comp.longest(part), max(1, scale(item.duration))
+        return part.but(duration=frames if longest is None else max(1, min(frames, longest)))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import Self
@@ -20,7 +19,7 @@ from bot.engine.operations.surgery import (
     turned,
 )
 from bot.engine.select import ByType, Selector, select
-from bot.engine.timebase import Rate, length, round_half_up, timecode
+from bot.engine.timebase import Rate, exact, length, round_half_up, timecode
 
 Stretch = tuple[float, float | None]
 """From one moment to another, in seconds of the timeline; None is the end."""
@@ -211,13 +210,21 @@ class Edit:
         was = origin.item
         if item is was:
             return frame - origin.start
-        replaced = getattr(item, "clip", None) != getattr(was, "clip", None)
-        moment = Fraction(_first(was) if replaced else was.source_in)
-        moment += (frame - origin.start) * pace_of(was)
+        if getattr(item, "clip", None) != getattr(was, "clip", None):
+            was = self._replaced(origin, item)
+        moment = was.source_in + (frame - origin.start) * pace_of(was)
         moment *= rate.value / self.before.canvas.fps.value
         # What was turned round meanwhile stands where it stood.
         pace = abs(pace_of(item)) * (-1 if turned(was) else 1)
         return round_half_up((moment - begin(item, backwards=turned(was))) / pace)
+
+    def _replaced(self, origin: Placed, item: Item) -> Item:
+        """What an item would have been before the message with the clip that it shows by now."""
+        if not isinstance(item, Video | Audio):
+            return item.but(source_in=0)
+        clip = self.before.clips.get(item.clip)  # perhaps it came with this very message
+        footage = clip.frames(self.before.canvas.fps) if clip else None
+        return origin.item.but(clip=item.clip, source_in=first_in(footage, origin))
 
     def _found(self, showing: Placed, frame: int, now: Timeline) -> int:
         """Find a moment by its picture: the piece that shows it, else the cut that it fell into."""
@@ -239,9 +246,13 @@ class Edit:
         return min(cut or later, default=(0, now.duration))[1]
 
 
-def _first(item: Item) -> int:
-    """Where an item begins in a clip that was put in its place."""
-    return item.source_length if isinstance(item, Video) and item.backwards else 0
+def first_in(footage: int | None, placed: Placed) -> int:
+    """Where an item begins in another clip of so many frames: backwards, as far in as it lasts."""
+    if not turned(placed.item):
+        return 0
+    frames = placed.frames if placed.item.to_end else placed.item.duration
+    needed = round_half_up(frames * exact(speed_of(placed.item)))
+    return needed if footage is None else min(needed, footage)
 
 
 def hung(comp: Composition, item: Item, frame: int) -> Item:

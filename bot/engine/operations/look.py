@@ -8,30 +8,27 @@ from pydantic import Field, model_validator
 from bot.engine.composition import (
     EFFECT_NEUTRAL,
     EFFECT_RANGE,
-    Animated,
     Audio,
     Captions,
     Composition,
     Direction,
-    Easing,
     Effect,
     EffectKind,
     Item,
-    Keyframe,
     Text,
-    TextStyle,
-    Transform,
     Transition,
     TransitionKind,
     Video,
 )
 from bot.engine.errors import InvalidEdit
+from bot.engine.keyframes import Animated, Easing, Keyframe
 from bot.engine.layout import Placed
 from bot.engine.operations.base import Operation, Targeted
 from bot.engine.operations.edit import Edit
 from bot.engine.operations.properties import Properties, given, with_properties
 from bot.engine.record import Record
 from bot.engine.select import ByType, Selector
+from bot.engine.style import TextStyle, Transform
 from bot.engine.timebase import Rate, Seconds, length
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.engine.composition import Composition, Keyframe, Video
+from bot.engine.composition import Composition, Video
 from bot.engine.errors import InvalidEdit
-from bot.engine.keyframes import value
+from bot.engine.keyframes import Keyframe, value
 from bot.engine.layout import Placed, layout
 from bot.engine.operations.base import Operation, Targeted
 from bot.engine.operations.cutting import can_be_cut
@@ -76,9 +76,11 @@ class Freeze(Operation):
         timeline = layout(comp)
         if self.selector is None:
             frame = edit.now(self.at, comp)
-            placed = timeline.at(frame) or (timeline.main[-1] if timeline.main else None)
-            if placed is None:
+            if not timeline.main:
                 raise InvalidEdit("There is nothing on the main track that could stand still.")
+            placed = timeline.at(frame) or timeline.main[-1]
+            if placed.overlap and frame == placed.start:  # its transition is yet to come
+                placed = timeline.main[placed.index - 1]
             yield placed.item.id, min(frame - placed.start, placed.frames)
             return
         for placed in edit.select(self.selector, comp):

@@ -3,23 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from bot.engine.composition import (
-    Audio,
-    Captions,
-    Clip,
-    Color,
-    Composition,
-    Crop,
-    Fit,
-    Fraction01,
-    Item,
-    Label,
-    Text,
-    Words,
-)
+from bot.engine.composition import Audio, Captions, Clip, Composition, Item, Label, Text, Words
 from bot.engine.errors import InvalidEdit
 from bot.engine.operations.surgery import Names, label_stem
 from bot.engine.record import Record
+from bot.engine.style import Color, Crop, Fit, Fraction01
 from bot.engine.timebase import Seconds
 
 Place = Literal[

@@ -11,12 +11,13 @@ from bot.engine.composition import (
     Item,
     ItemAnchor,
     ItemType,
-    Keyframe,
     TimeAnchor,
     Transition,
     Video,
+    is_frozen,
 )
 from bot.engine.errors import InvalidEdit
+from bot.engine.keyframes import Keyframe
 from bot.engine.timebase import round_half_up
 
 PREFIX: dict[ItemType, str] = {
@@ -93,15 +94,10 @@ def turned(item: Item) -> bool:
     return pace_of(item) < 0
 
 
-def is_frozen(item: Item) -> bool:
-    """Whether an item is a frame of a video that stands."""
-    return isinstance(item, Video) and item.frozen is not None
-
-
 def begin(item: Item, *, backwards: bool) -> Fraction:
     """Where in its source an item would begin, if it played that way."""
     far = 0 if turned(item) == backwards else item.duration * pace_of(item)
-    return getattr(item, "source_in", 0) + Fraction(far)
+    return item.source_in + Fraction(far)
 
 
 def scaling(factor: Fraction) -> Callable[[int], int]:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from bot.engine.composition import Canvas, Captions, Composition, Item
+from bot.engine.composition import Canvas, Captions, Composition, Item, Video, is_frozen
 from bot.engine.layout import Placed, Timeline, layout
 from bot.engine.operations.canvas import retimed
 from bot.engine.operations.surgery import (
     Span,
     begin,
-    is_frozen,
     lineage,
     pace_of,
     speed_of,
@@ -108,12 +107,23 @@ class Change:
 
     def stopped(self, new: Placed) -> str:
         """What stands still where a new piece is a frame of its neighbour; "" where it is none."""
-        if new.track != "main" or not is_frozen(new.item) or new.item.id in self.before.items:
+        still = new.item
+        if new.track != "main" or still.id in self.before.items:
             return ""
-        around = self.new.main[max(0, new.index - 1) : new.index + 2]
-        moving = (placed.item for placed in around if not is_frozen(placed.item))
-        same = (item.label for item in moving if clip_of(item) == clip_of(new.item))
-        return next(same, "")
+        if not isinstance(still, Video) or (frozen := still.frozen) is None:
+            return ""
+        edges = [(placed.item, placed.frames - 1) for placed in self.new.main[: new.index][-1:]]
+        edges += [(placed.item, 0) for placed in self.new.main[new.index + 1 :][:1]]
+        moving = [
+            (abs(item.source_at(at) - frozen), item.id)
+            for item, at in edges
+            if isinstance(item, Video) and not is_frozen(item) and item.clip == still.clip
+        ]
+        return self._known(self.after.items[min(moving)[1]]).label if moving else ""
+
+    def _known(self, item: Item) -> Item:
+        """What an item was before; itself where it is new."""
+        return next((old for key in lineage(item.id) if (old := self.before.items.get(key))), item)
 
     def lost(self, old: Placed, pieces: list[Placed]) -> list[Span]:
         """Which frames of an old item none of its pieces shows."""

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.engine.composition import Captions, Crop, Fit, Item, Text, Transform
+from bot.engine.composition import Captions, Item, Text
 from bot.engine.layout import Placed
 from bot.engine.operations.properties import label_of_clip, label_of_text
 from bot.engine.operations.surgery import turned
 from bot.engine.receipt.change import Change, clip_of
 from bot.engine.receipt.fact import Fact
 from bot.engine.receipt.words import effect, percent, place, without
+from bot.engine.style import Crop, Fit, Transform
 
 _RECORDS = ("transform", "style")
 

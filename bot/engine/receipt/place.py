@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.engine.composition import (
-    Audio,
-    Captions,
-    Image,
-    Item,
-    ItemAnchor,
-    Shape,
-    Text,
-    TextStyle,
-    Video,
-)
+from bot.engine.composition import Audio, Captions, Image, Item, ItemAnchor, Shape, Text, Video
 from bot.engine.layout import Placed
 from bot.engine.operations.surgery import speed_of
 from bot.engine.receipt.change import Change, shown
 from bot.engine.receipt.fact import Fact, about
 from bot.engine.receipt.words import colour, percent, place
+from bot.engine.style import TextStyle
 
 _FEW_NAMES = 8
 _USUAL_LETTERS = TextStyle().size

@@ -1,6 +1,7 @@
 """Values as people read them."""
 
-from bot.engine.composition import EFFECT_RANGE, EffectKind, Transform
+from bot.engine.composition import EFFECT_RANGE, EffectKind
+from bot.engine.style import Transform
 
 _ACROSS = {0.0: "left", 0.5: "", 1.0: "right"}
 _DOWN = {0.0: "top", 0.5: "", 1.0: "bottom"}

@@ -12,17 +12,10 @@ from bot.adapters.renderers.lowering.captioned import captioned
 from bot.adapters.renderers.lowering.stills import draw_still, drawables
 from bot.adapters.renderers.remotion.document import Drawing, document
 from bot.engine.captions import spoken
-from bot.engine.composition import (
-    Captions,
-    Cue,
-    Keyframe,
-    Text,
-    TextStyle,
-    TimeAnchor,
-    Transform,
-    Video,
-)
+from bot.engine.composition import Captions, Cue, Text, TimeAnchor, Video
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import Timeline
+from bot.engine.style import TextStyle, Transform
 from tests.adapters.renderers.conftest import Film, Studio
 from tests.adapters.renderers.test_local_pictures import video
 

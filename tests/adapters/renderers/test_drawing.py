@@ -12,17 +12,9 @@ from PIL import ImageChops, ImageDraw, ImageStat
 from bot.adapters.renderers.drawing import Drawn, bidi, draw, fonts, measure, without_font
 from bot.adapters.renderers.drawing.effects import matrix
 from bot.adapters.renderers.drawing.typesetting import Lettering, ink, one_line, typeset
-from bot.engine.composition import (
-    Crop,
-    Effect,
-    Image,
-    Keyframe,
-    Shape,
-    Text,
-    TextStyle,
-    Transform,
-    Video,
-)
+from bot.engine.composition import Effect, Image, Shape, Text, Video
+from bot.engine.keyframes import Keyframe
+from bot.engine.style import Crop, TextStyle, Transform
 from bot.ports import RenderFailed
 
 CANVAS = (640, 360)

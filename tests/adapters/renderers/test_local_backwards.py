@@ -9,7 +9,8 @@ from bot.adapters.renderers.local.backwards import stretches, takes
 from bot.adapters.renderers.local.cache import Cache
 from bot.adapters.renderers.local.chunks import chunks
 from bot.adapters.renderers.local.windows import windows
-from bot.engine.composition import Effect, Keyframe, Transition
+from bot.engine.composition import Effect, Transition
+from bot.engine.keyframes import Keyframe
 from tests.adapters.renderers.conftest import RATE, Studio, ffmpeg, near
 from tests.adapters.renderers.test_local_film import DETAILED
 from tests.adapters.renderers.test_local_pictures import BLACK, RED, video

@@ -14,7 +14,8 @@ from bot.adapters.renderers.local.encode import QUALITY, Quality
 from bot.adapters.renderers.local.recipe import Recipes
 from bot.adapters.renderers.local.windows import windows
 from bot.adapters.renderers.lowering.scene import Still, Window, lower
-from bot.engine.composition import Effect, Item, ItemAnchor, Keyframe, Text, Transition, Video
+from bot.engine.composition import Effect, Item, ItemAnchor, Text, Transition, Video
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import Timeline
 from tests.adapters.renderers.conftest import Studio
 from tests.adapters.renderers.test_local_lowering import SOURCES

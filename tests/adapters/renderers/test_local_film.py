@@ -26,8 +26,10 @@ from bot.adapters.renderers.local.windows import windows
 from bot.adapters.renderers.local.workspace import workspace
 from bot.adapters.renderers.lowering.scene import Window, lower
 from bot.adapters.renderers.lowering.stills import draw_still, drawables
-from bot.engine.composition import Image, Item, Keyframe, Text, TimeAnchor, Transform, Transition
+from bot.engine.composition import Image, Item, Text, TimeAnchor, Transition
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import Timeline
+from bot.engine.style import Transform
 from bot.engine.timebase import Rate
 from bot.ports import Progress, Rendered, RenderFailed
 from tests import media

@@ -17,17 +17,9 @@ from bot.adapters.renderers.local.sources import Source
 from bot.adapters.renderers.local.windows import windows
 from bot.adapters.renderers.lowering.framing import standing
 from bot.adapters.renderers.lowering.scene import Footage, Scene, Still, lower
-from bot.engine.composition import (
-    Audio,
-    Crop,
-    Item,
-    Text,
-    TimeAnchor,
-    Transform,
-    Transition,
-    Video,
-)
+from bot.engine.composition import Audio, Item, Text, TimeAnchor, Transition, Video
 from bot.engine.layout import Timeline
+from bot.engine.style import Crop, Transform
 from bot.engine.timebase import Rate
 from tests.adapters.renderers.conftest import Studio
 from tests.adapters.renderers.test_local_pictures import shape, video

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.renderers.lowering.keyframes import expression, normal
-from bot.engine.composition import Keyframe, Shape, TimeAnchor, Transform, Video
-from bot.engine.keyframes import value
+from bot.engine.composition import Shape, TimeAnchor, Video
+from bot.engine.keyframes import Keyframe, value
+from bot.engine.style import Transform
 from tests.adapters.renderers.conftest import Film, Studio, near
 from tests.adapters.renderers.test_local_pictures import BLACK, BLUE, RED, blended, shape, video
 

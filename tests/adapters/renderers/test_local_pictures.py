@@ -4,19 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.engine.composition import (
-    Crop,
-    Effect,
-    Image,
-    Item,
-    Shape,
-    Text,
-    TextStyle,
-    TimeAnchor,
-    Transform,
-    Transition,
-    Video,
-)
+from bot.engine.composition import Effect, Image, Item, Shape, Text, TimeAnchor, Transition, Video
+from bot.engine.style import Crop, TextStyle, Transform
 from tests.adapters.renderers.conftest import Color, Studio, near
 
 BLACK, WHITE, RED, GREEN, BLUE = (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 128, 0), (0, 0, 255)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.renderers.local.audio import sounds
-from bot.engine.composition import Audio, Keyframe, TimeAnchor, Transition
+from bot.engine.composition import Audio, TimeAnchor, Transition
+from bot.engine.keyframes import Keyframe
 from tests.adapters.renderers.conftest import RATE, Studio, ffmpeg
 from tests.adapters.renderers.test_local_pictures import shape, video
 

@@ -14,6 +14,7 @@ from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.renders import SqlRenders
 from bot.engine.composition import Composition
 from bot.ports import (
+    AGAIN,
     Bound,
     Choice,
     Head,
@@ -136,6 +137,17 @@ async def test_settings_are_put_replaced_and_taken_away(store: SqlConversations)
     await store.keep(by("anna", 2), Turn(settings=(Setting("limit", "7"), replace(role, value=""))))
     await store.keep(by("anna", 3), Turn(settings=(Setting("nothing", ""),)))
     assert await store.settings(CHANNEL) == (Setting("limit", "7"),)
+
+
+async def test_a_message_that_comes_again_is_about_what_it_was_about_at_first(
+    store: SqlConversations,
+) -> None:
+    first = by("anna", 1)
+    await store.keep(by("anna", 0), Turn(focus=("v0",)))
+    await store.keep(first, Turn(waits=True))
+    await store.keep(by("anna", 2), Turn(focus=("v2",)))
+    assert await store.focus(replace(first, id=f"m1{AGAIN}")) == ("v0",)
+    assert await store.focus(by("anna", 3)) == ("v2",)
 
 
 async def test_the_pace_counts_what_was_worked_out_and_tells_who_was_told(

@@ -193,7 +193,7 @@ class SlackListener:
             )
 
         app = AsyncApp(
-            name="chatkut",
+            name="slack_bolt.app",  # of a logger whose level it sets
             client=AsyncWebClient(base_url=self._workspaces.base_url),
             authorize=authorize,  # type: ignore[arg-type]  # None: it is not installed there
             request_verification_enabled=False,  # `_is_genuine` did, or a socket needs none

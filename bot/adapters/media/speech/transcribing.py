@@ -4,7 +4,8 @@ What is silent is not listened to: that costs time or money, and models hear wor
 clip is heard in pieces, cut where it is silent, so that what hearing takes is bounded.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -51,10 +52,27 @@ class Transcriber(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a clip up to a moment, in seconds of the clip."""
+
+    words: tuple[Word, ...] = ()
+    seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Who hears a clip, for whose money, and where a file can be put meanwhile."""
+
+    transcriber: Transcriber
+    payer: Scope
+    folder: Path
+
+
 async def transcribed(
-    original: Path, sounding: Sequence[Span], transcriber: Transcriber, payer: Scope, folder: Path
-) -> tuple[Word, ...]:
-    """The words of a clip, in seconds of it; it is heard where it is `sounding`.
+    original: Path, sounding: Sequence[Span], by: Listening, begun: Heard
+) -> AsyncIterator[Heard]:
+    """Hear a clip where it is `sounding`, from where it was `begun`; all so far, after each piece.
 
     Raises:
         MediaRefused: They cannot be had; why, as the second half of a sentence.
@@ -63,15 +81,24 @@ async def transcribed(
     if sounding and sounding[-1][1] > LONGEST_SECONDS:
         most = f"{LONGEST_SECONDS / 3600:.0f} hours"
         raise MediaRefused(f"it is longer than {most}, and that is the most that I listen to")
-    words: list[Word] = []
+    words = [*begun.words]
     for start, end in pieces(sounding):
-        piece = folder / f"piece{transcriber.suffix}"
-        await _extract(original, (start, end), piece, transcriber.coding)
-        heard = await transcriber.words(piece, end - start, payer)
-        words += (Word(start + w.start, start + w.end, w.text) for w in sane(heard, end - start))
+        if end <= begun.seconds:
+            continue
+        said = await _words(original, (start, end), by)
+        words += (word for word in said if _is_heard(word, sounding))
         if len(words) > _MOST_WORDS:
             raise MediaRefused("there are too many of them")
-    return tuple(word for word in words if _is_heard(word, sounding))
+        yield Heard(tuple(words), end)
+
+
+async def _words(original: Path, span: Span, by: Listening) -> Iterator[Word]:
+    """The words of a stretch, in seconds of the clip."""
+    start, seconds = span[0], span[1] - span[0]
+    piece = by.folder / f"piece{by.transcriber.suffix}"
+    await _extract(original, span, piece, by.transcriber.coding)
+    heard = await by.transcriber.words(piece, seconds, by.payer)
+    return (Word(start + w.start, start + w.end, w.text) for w in sane(heard, seconds))
 
 
 def sounding(silences: Iterable[Span], seconds: float) -> tuple[Span, ...]:

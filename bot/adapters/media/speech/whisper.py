@@ -73,6 +73,9 @@ class WhisperTranscriber:
         try:
             done = await run(command, timeout_seconds=seconds, limits=limits)
             return _Answer.model_validate_json(done.stdout)
-        except (ChildFailed, ValidationError) as error:
+        except ChildFailed as error:
             _log.warning("Speech could not be heard: %s", error)
             raise MediaRefused("listening to it failed, or took too long") from error
+        except ValidationError as error:  # which holds what was said: that goes into no log
+            _log.warning("Speech could not be heard: the worker's answer is none")
+            raise MediaRefused("listening to it failed") from error

@@ -1,9 +1,8 @@
 """What is known of the film and of its items, in sentences."""
 
 from bot.adapters.planners.offline.scene import Scene
-from bot.engine.composition import Audio, Image, Shape, Text, Video
+from bot.engine.composition import Audio, Image, Shape, Text, Video, is_frozen
 from bot.engine.layout import Placed
-from bot.engine.operations.surgery import is_frozen
 from bot.engine.receipt.words import effect
 from bot.engine.timebase import length
 

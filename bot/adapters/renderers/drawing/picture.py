@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from PIL import Image, ImageOps
 
-from bot.engine.composition import Crop
+from bot.engine.style import Crop
 
 
 class Box(NamedTuple):

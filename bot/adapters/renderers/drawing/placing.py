@@ -11,7 +11,8 @@ from bot.adapters.renderers.drawing.picture import Box, Picture, cropped, mirror
 from bot.adapters.renderers.drawing.shape import shape_picture
 from bot.adapters.renderers.drawing.still import fitted_size, still_picture
 from bot.adapters.renderers.drawing.text import text_picture
-from bot.engine.composition import Image, Shape, Text, Transform, Video
+from bot.engine.composition import Image, Shape, Text, Video
+from bot.engine.style import Transform
 
 _SMALLEST_SCALE, _LARGEST_SCALE = 0.01, 20
 _LARGEST_MOVING = 4

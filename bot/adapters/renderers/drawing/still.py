@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.adapters.renderers.drawing.picture import Box, Picture, clear, even
-from bot.engine.composition import Crop, Fit, Transform
+from bot.engine.style import Crop, Fit, Transform
 from bot.ports import RenderFailed
 
 

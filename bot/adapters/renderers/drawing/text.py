@@ -15,7 +15,8 @@ from bot.adapters.renderers.drawing.typesetting import (
     stamp_emoji,
     typeset,
 )
-from bot.engine.composition import Text, TextStyle
+from bot.engine.composition import Text
+from bot.engine.style import TextStyle
 
 _WIDEST = 0.9
 """The longest line as a fraction of the canvas's width."""

@@ -15,7 +15,8 @@ from bot.adapters.renderers.local.filters import chain
 from bot.adapters.renderers.local.graph import Graph
 from bot.adapters.renderers.local.sources import Source
 from bot.adapters.renderers.lowering.keyframes import Keys, expression, normal, number
-from bot.engine.composition import Audio, Keyframe, Video
+from bot.engine.composition import Audio, Video, is_frozen
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import Placed, Timeline
 from bot.engine.timebase import Rate, exact, round_half_up
 
@@ -109,7 +110,7 @@ def _sound(timeline: Timeline, placed: Placed) -> Sound | None:
     if not isinstance(item, Video | Audio) or not item.enabled or item.muted or placed.frames <= 0:
         return None
     clip = timeline.clips[item.clip]
-    if not clip.has_audio or (isinstance(item, Video) and item.frozen is not None):
+    if not clip.has_audio or is_frozen(item):
         return None
     volume = item.keyframes.get("volume") or (Keyframe(frame=0, value=item.volume),)
     before, after = _crossings(timeline, placed)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.engine.captions import Spoken, spoken
-from bot.engine.composition import Captions, Keyframe, Text
+from bot.engine.composition import Captions, Text
+from bot.engine.keyframes import Keyframe
 from bot.engine.layout import Placed, Timeline
 
 

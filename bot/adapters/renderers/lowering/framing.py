@@ -5,7 +5,8 @@ from math import ceil, floor, sqrt
 
 from bot.adapters.renderers.drawing import measure
 from bot.adapters.renderers.drawing.picture import Box, even
-from bot.engine.composition import Transform, Video
+from bot.engine.composition import Video
+from bot.engine.style import Transform
 
 Size = tuple[int, int]
 _LARGEST = 2

@@ -5,7 +5,7 @@ The expressions are made of numbers and one variable; nothing that people wrote 
 
 from collections.abc import Mapping, Sequence
 
-from bot.engine.composition import Animated, Easing, Keyframe
+from bot.engine.keyframes import Animated, Easing, Keyframe
 
 _LIMITS: Mapping[Animated, tuple[float, float]] = {
     "opacity": (0, 1),

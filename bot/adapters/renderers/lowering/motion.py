@@ -8,8 +8,8 @@ from math import cos, radians, sin
 from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.lowering.framing import Size
 from bot.adapters.renderers.lowering.keyframes import Keys, expression, normal, number
-from bot.engine.composition import Animated, Image, Keyframe, Shape, Text, Video
-from bot.engine.keyframes import value
+from bot.engine.composition import Image, Shape, Text, Video
+from bot.engine.keyframes import Animated, Keyframe, value
 
 Visual = Video | Image | Text | Shape
 _GEOMETRY: tuple[Animated, ...] = ("x", "y", "scale", "rotation")

@@ -13,7 +13,7 @@ from bot.adapters.renderers.drawing.picture import Box
 from bot.adapters.renderers.lowering.framing import Size, View, standing, whole
 from bot.adapters.renderers.lowering.keyframes import normal
 from bot.adapters.renderers.lowering.motion import Motion, Visual, moves
-from bot.engine.composition import Audio, Canvas, Captions, Effect, Transition, Video
+from bot.engine.composition import Audio, Canvas, Captions, Effect, Transition, Video, is_frozen
 from bot.engine.keyframes import value
 from bot.engine.layout import Placed, Timeline
 
@@ -164,7 +164,7 @@ def _footage(timeline: Timeline, item: Video, skip: int) -> tuple[Footage, Box |
         view, place = stands
     else:
         return None
-    speed = Fraction(0) if item.frozen is not None else item.pace
+    speed = Fraction(0) if is_frozen(item) else item.pace
     return Footage(clip.id, item.source_at(skip), speed, view, item.effects), place
 
 

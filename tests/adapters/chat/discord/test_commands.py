@@ -226,7 +226,8 @@ async def test_commands_are_registered_on_demand_only(site: DiscordSite) -> None
     offered = {each["name"]: each for each in command["options"]}
     assert offered.keys() == NAMES
     (export,) = offered["export"]["options"]
-    assert [choice["value"] for choice in export["choices"]] == ["otio", "edl", "json"]
+    formats = [choice["value"] for choice in export["choices"]]
+    assert formats == ["otio", "edl", "json", "srt", "vtt"]
     assert not export["required"]
 
 

@@ -70,7 +70,7 @@ async def test_what_is_read_after_a_restart_may_be_answered_so_no_answer_is_anno
 async def test_where_it_cannot_be_shown_that_an_answer_comes_it_comes_all_the_same(
     site: DiscordSite, kept: Kept, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "chatkut.discord")
     async with listening(kept):
         message = site.write(f"{me(site)} help")
         del site.channels[site.channel["id"]]

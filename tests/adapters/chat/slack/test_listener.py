@@ -1,6 +1,7 @@
 """What is heard, over a socket and over HTTP alike."""
 
 import asyncio
+import logging
 
 import pytest
 
@@ -369,3 +370,8 @@ async def test_home_and_first_prompts_are_shown(heard: Heard) -> None:
     started = {"type": "assistant_thread_started", "assistant_thread": thread, "event_ts": "1"}
     await heard.slack.tell("events_api", heard.slack.event(started))
     assert heard.slack.prompts[0]["thread_ts"] == "1.1"
+
+
+async def test_bolt_leaves_our_own_loggers_alone(heard: Heard) -> None:
+    await heard.slack.said(heard.slack.channel("D0ANNA"), "U0ANNA", "hi")
+    assert [logging.getLogger(name).level for name in ("chatkut", "chatkut.slack")] == [0, 0]

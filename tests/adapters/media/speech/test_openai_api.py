@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.adapters.media.speech import paid
 from bot.adapters.media.speech.paid import Access, PaidTranscriber
-from bot.adapters.media.speech.transcribing import transcribed
+from bot.adapters.media.speech.transcribing import Heard, Listening, transcribed
 from bot.adapters.process import ffmpeg_exe
 from bot.adapters.store.ledger import SqlLedger
 from bot.ports import BudgetSpent, Cost, MediaRefused, Scope, Total, Word
@@ -131,7 +131,9 @@ def ears(openai: OpenAI, ledger: SqlLedger, **access: str) -> PaidTranscriber:
 
 async def heard(root: Path, ears: PaidTranscriber, seconds: float = 3) -> tuple[Word, ...]:
     clip = sound(root / "tone.wav", seconds=seconds)
-    return await transcribed(clip, ((0, seconds),), ears, ANNA, root)
+    by = Listening(ears, ANNA, root)
+    *_, whole = [so_far async for so_far in transcribed(clip, ((0, seconds),), by, Heard())]
+    return whole.words
 
 
 async def costs(ledger: SqlLedger) -> tuple[Cost, ...]:

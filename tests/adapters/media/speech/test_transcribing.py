@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from bot.adapters.media.local import LocalMedia
 from bot.adapters.media.remote import RemoteMedia
 from bot.adapters.media.s3 import S3Objects
+from bot.adapters.media.speech import transcribing
 from bot.adapters.media.speech.transcribing import PIECE_SECONDS, Transcriber, pieces, sane
 from bot.adapters.media.speech.transcribing import sounding as not_silent
-from bot.ports import Analysis, MediaRefused, Scope, Word
+from bot.ports import AdapterError, Analysis, BudgetSpent, MediaRefused, Scope, Word
 from tests.adapters.media.test_analysis import spoken
 from tests.media import picture, sound, video
 
@@ -56,6 +57,33 @@ class Refusing(Reciter):
         if self.refusals:
             self.refusals -= 1
             raise MediaRefused("I do not feel like it")
+        return await super().words(piece, seconds, payer)
+
+
+@dataclass
+class Breaking(Reciter):
+    """Hears a piece, then fails so many times, and then hears the others."""
+
+    breaks: int = 0
+    error: AdapterError = field(default_factory=lambda: MediaRefused("it broke off"))
+
+    async def words(self, piece: Path, seconds: float, payer: Scope) -> Sequence[Word]:
+        if self.given and self.breaks:
+            self.breaks -= 1
+            raise self.error
+        return await super().words(piece, seconds, payer)
+
+
+@dataclass
+class Slow(Reciter):
+    """Hears when it is let."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def words(self, piece: Path, seconds: float, payer: Scope) -> Sequence[Word]:
+        self.asked.set()
+        await self.go.wait()
         return await super().words(piece, seconds, payer)
 
 
@@ -173,3 +201,70 @@ def test_pieces_are_cut_in_silences_where_those_are_near() -> None:
     cut = list(pieces(not_silent(silences, 2000)))
     assert cut == [(0, 580.5), (580.5, 1180.5), (1180.5, 1780.5), (1780.5, 2000)]
     assert list(pieces(not_silent([(0.0, 30.0)], 30))) == []
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clips be heard in pieces of a second."""
+    monkeypatch.setattr(transcribing, "PIECE_SECONDS", 1.0)
+    monkeypatch.setattr(transcribing, "_EARLIER_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize("error", [MediaRefused("no answer"), BudgetSpent("no money is left")])
+async def test_no_piece_is_paid_for_twice_where_hearing_was_broken_off(
+    tmp_path: Path, error: AdapterError
+) -> None:
+    clip = sound(tmp_path / "tone.wav", seconds=3)
+    breaking = Breaking(breaks=1, error=error)
+    sha256 = await taken(media := local(tmp_path, breaking), clip)
+    when = (await media.taken())[sha256]
+    with pytest.raises(type(error), match=str(error)):
+        await local(tmp_path, breaking).analysed(sha256, "speech")
+    assert breaking.given == [1.0]
+    assert (await local(tmp_path, breaking).known(sha256)).words is None
+    whole = await local(tmp_path, breaking).analysed(sha256, "speech")
+    assert breaking.given == [1.0, 1.0, 1.0]
+    assert [word.start for word in whole.words or ()] == [0.2, 0.6, 1.2, 1.6, 2.2, 2.6]
+    assert not [*(tmp_path / "media").glob("??/*/speech.part")]
+    assert (await media.taken())[sha256] == when
+
+
+@pytest.mark.usefixtures("in_pieces")
+async def test_another_listener_does_not_go_on_with_what_one_began(tmp_path: Path) -> None:
+    breaking, other = Breaking(breaks=1), Reciter(name="other")
+    sha256 = await taken(local(tmp_path, None), sound(tmp_path / "tone.wav", seconds=2))
+    with pytest.raises(MediaRefused):
+        await local(tmp_path, breaking).analysed(sha256, "speech")
+    await local(tmp_path, other).analysed(sha256, "speech")
+    assert other.given == [1.0, 1.0]
+
+
+@pytest.mark.usefixtures("in_pieces")
+async def test_what_is_only_begun_does_not_go_to_the_bucket(
+    tmp_path: Path, objects: S3Objects
+) -> None:
+    media = RemoteMedia(local(tmp_path, Breaking(breaks=1)), objects)
+    sha256 = await taken(media, sound(tmp_path / "tone.wav", seconds=2))
+    with pytest.raises(MediaRefused):
+        await media.analysed(sha256, "speech")
+    assert [*(tmp_path / "media").glob("??/*/speech.part")]
+    await media.settle((await media.taken())[sha256])
+    names = {each.key.rpartition("/")[2] async for each in objects.under("clips/")}
+    assert names == {"original.wav", "facts.json", "sound.json"}
+
+
+async def test_two_processes_hear_a_clip_once(tmp_path: Path) -> None:
+    first, second = Slow(), Slow()
+    media = [local(tmp_path, ears) for ears in (first, second)]
+    sha256 = await taken(media[0], sound(tmp_path / "tone.wav", seconds=1))
+    hearing = asyncio.create_task(media[0].analysed(sha256, "speech"))
+    await first.asked.wait()
+    waiting = asyncio.create_task(media[1].analysed(sha256, "speech"))
+    tried = asyncio.create_task(second.asked.wait())
+    await asyncio.wait([tried, waiting], timeout=0.3)
+    first.go.set()
+    second.go.set()
+    assert (await hearing).words == (await waiting).words == HELLO
+    assert (first.given, second.given) == ([1.0], [])
+    tried.cancel()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.media.local import LocalMedia
+from bot.adapters.media.speech import whisper as whisper_module
 from bot.adapters.media.speech.whisper import WhisperTranscriber, shipped_model
 from bot.adapters.process import ffmpeg_exe
 from bot.ports import NOBODY, MediaRefused, Word
@@ -123,3 +124,14 @@ async def test_sound_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "junk.wav").write_bytes(os.urandom(5000))
     with pytest.raises(MediaRefused, match="listening to it failed"):
         await whisper(tmp_path).words(tmp_path / "junk.wav", 1, NOBODY)
+
+
+async def test_what_was_said_goes_into_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = json.dumps({"words": [["secret", 0.5, "secret"]]})
+    monkeypatch.setattr(whisper_module, "_WORKER", ("echo", answer))
+    with pytest.raises(MediaRefused, match="listening to it failed"):
+        await whisper(tmp_path).words(sound(tmp_path / "tone.wav"), 1, NOBODY)
+    assert "Speech could not be heard" in caplog.text
+    assert "secret" not in caplog.text

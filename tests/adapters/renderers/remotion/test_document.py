@@ -15,20 +15,18 @@ from bot.adapters.renderers.remotion.document import Drawing, document
 from bot.engine.composition import (
     EFFECT_RANGE,
     Audio,
-    Crop,
     Effect,
     Image,
     Item,
-    Keyframe,
     Shape,
     Text,
     TimeAnchor,
-    Transform,
     Transition,
     Video,
 )
-from bot.engine.keyframes import value
+from bot.engine.keyframes import Keyframe, value
 from bot.engine.layout import Timeline
+from bot.engine.style import Crop, Transform
 from tests.adapters.renderers.conftest import Studio
 from tests.adapters.renderers.test_local_pictures import shape, video
 

@@ -10,18 +10,16 @@ import pytest
 from bot.adapters.renderers.remotion.document import document
 from bot.engine.composition import (
     Audio,
-    Crop,
     Effect,
     EffectKind,
     Image,
     Item,
-    Keyframe,
     Text,
-    TextStyle,
     TimeAnchor,
-    Transform,
     Transition,
 )
+from bot.engine.keyframes import Keyframe
+from bot.engine.style import Crop, TextStyle, Transform
 from tests.adapters.renderers.conftest import COUNTING, Film, Studio, ffmpeg
 from tests.adapters.renderers.remotion.player import SITE, both, differences, needs_site, rendered
 from tests.adapters.renderers.test_local_pictures import shape, video
