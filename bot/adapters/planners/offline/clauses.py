@@ -233,6 +233,8 @@ def _excepted(clause: Clause, src: Source) -> Clause:
     for at in range(1, len(chunks) - 1):
         phrase = longest(src.lexicon.exceptions, src.tokens, chunks[at].first)
         but = chunks[at + 1].value
+        if phrase and isinstance(but, Stretch | Edge | Time) and at - 1 in every:
+            return _kept(clause, at, src)
         if phrase is None or len(every) != 1 or every[0] > at or not isinstance(but, Reference):
             continue
         whole = chunks[every[0]]
@@ -241,6 +243,20 @@ def _excepted(clause: Clause, src: Source) -> Clause:
             told = Chunk(Word("except", frozenset(), idle=True), chunks[at].first, but.last)
             return replace(clause, chunks=(*chunks[:at], told, *chunks[at + 2 :]))
     return clause
+
+
+def _kept(clause: Clause, at: int, src: Source) -> Clause:
+    """“delete all but the first 5 seconds” keeps them; other verbs have no such exceptions."""
+    chunks, but = clause.chunks, clause.chunks[at]
+    led = [chunk for chunk in chunks[: at - 1] if not skippable(chunk)]
+    whole = chunks[at - 1].value
+    plain = not any(isinstance(chunk.value, Reference) for chunk in chunks[at:])
+    plain = plain and whole.kind in ("all", "film") and not whole.name
+    if len(led) == 1 and plain and means(led[0], "remove", "cut", "cut off"):
+        keep = led[0].but(value=Word("keep only", frozenset(["keep"]), verb=True))
+        return replace(clause, chunks=(keep, *chunks[at + 1 :]))
+    unknown = but.but(value=Unknown(src.raw(but.first, but.last)))
+    return replace(clause, chunks=(*chunks[:at], unknown, *chunks[at + 1 :]))
 
 
 def _is_all(ref: Reference) -> bool:

@@ -16,9 +16,9 @@ from math import ceil, floor
 from bot.adapters.planners.offline.kinds import KINDS
 from bot.adapters.planners.offline.outcomes import Unseen
 from bot.adapters.planners.offline.scene import Scene
-from bot.engine.composition import Audio, Item, Video
+from bot.engine.composition import Audio, Item, Video, is_frozen
 from bot.engine.layout import Placed, Timeline
-from bot.engine.operations.surgery import is_frozen, pace_of
+from bot.engine.operations.surgery import pace_of
 from bot.ports import Analysis, Request, Sense, Wanted
 
 Span = tuple[float, float]

@@ -19,6 +19,8 @@ from bot.adapters.planners.offline.elliptic import (
 from bot.adapters.planners.offline.guards import (
     adds_length,
     check_twice,
+    every_nth,
+    is_ratio,
     is_role,
     restricts,
     spans_names,
@@ -45,7 +47,7 @@ from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, by_ids, is_transition
 from bot.engine.composition import Composition
 from bot.engine.errors import EngineError
-from bot.engine.operations import AnyOperation, Move, Reorder
+from bot.engine.operations import AnyOperation, Cut, Move, Reorder, Trim
 from bot.engine.plan import Plan
 from bot.engine.select import ById
 from bot.engine.timebase import timecode
@@ -80,7 +82,7 @@ class Reading:
         if unsure or (self.operations and restricts(clause)):
             raise NotUnderstood(clause, (clause.raw(self.scene.source),))
         failures: list[NotUnderstood] = []
-        for parts in self._versions(clause):
+        for parts in self._versions(every_nth(clause, self.scene)):
             trial = self._copied()
             try:
                 results = [r for part in parts for r in trial._part(part, alone=len(parts) == 1)]
@@ -89,7 +91,7 @@ class Reading:
             else:
                 self._adopt(trial, parts[-1])
                 return results
-        raise failures[0]
+        raise NotUnderstood(clause, failures[0].left) from failures[0]
 
     def mention(self, clause: Clause) -> None:
         """What a clause that changes nothing was about: “it” means that now."""
@@ -102,7 +104,7 @@ class Reading:
         self.operations.clear()
         self.scene.after = self.scene.comp
         self.scene.moved, self.scene.changed = frozenset(), ()
-        self.scene.joints = ()
+        self.scene.joints, self.scene.doubled = (), ()
         self.scene.assume.lines.clear()
         self.previous = None
 
@@ -164,6 +166,9 @@ class Reading:
                 raise ask(f"{so.outcome.text} But you said something else of it before.") from so
             raise
         if isinstance(result, Step):
+            if is_ratio(clause) and any(each.action != "canvas" for each in result.operations):
+                raise ask("I cannot tell which time you mean. Say it as 1:05, or as 65 seconds.")
+            self._check_cut_out(clause, result)
             check_instead(clause, result, self.scene, self.operations)
             self._check_time(clause)
             self._take(result)
@@ -176,7 +181,22 @@ class Reading:
             self.scene.mentioned = result.about or self.scene.mentioned
             self.scene.stretch = result.stretch or self.scene.stretch
             self.scene.excluded += result.excluded
+            self.scene.counted |= result.counted
+            self.scene.spared += result.excluded if result.within else ()
         return result
+
+    def _check_cut_out(self, clause: Clause, step: Step) -> None:
+        """“cut 0:05-0:10 out of the screencast and put it at the end”: that part, or the rest?
+
+        Raises:
+            Unclear: Something was cut out of what is to move.
+        """
+        last = self.operations[-1] if self.operations else None
+        them = any(isinstance(c.value, Reference) and c.value.plural for c in clause.chunks)
+        cut_out = isinstance(last, Cut) or (isinstance(last, Trim) and them)
+        same = len(step.about) == 1 and self.scene.changed[-1:] == (frozenset(step.about),)
+        if cut_out and same and isinstance(step.operations[0], Move):
+            raise ask("Shall what was cut out move there? Say “move 0:05-0:10 to the end”.")
 
     def _changed(self, clause: Clause) -> bool:
         """Whether the message has changed what a clause is about: “mute all, unmute the beach”."""
@@ -217,13 +237,17 @@ class Reading:
             Unclear: The engine refuses, or nothing would change.
         """
         scene = self.scene
-        check_twice(self.operations, step.operations)
+        check_twice(self.operations, step, scene)
         operations = [part for each in step.operations for part in _by_age(each, scene)]
         after = applied(scene, [*self.operations, *operations])
         if after == scene.after:
             raise already(unchanged(step, scene))
+        if after == scene.comp:
+            raise ask("What you say last takes back what you said first. Which shall I do?")
         self._check_place(step)
         self._check_kept(step, after)
+        self._check_excluded(step, after)
+        self._check_doubled(step)
         self.operations += operations
         if set(step.about) & set(scene.scope):
             scene.pending = ""
@@ -249,6 +273,37 @@ class Reading:
             raise ask("You said to change something and to remove it. Which shall I do?")
         if step.about and not step.pieces:
             self.scene.changed = (*self.scene.changed, frozenset(step.about))
+
+    def _check_excluded(self, step: Step, after: Composition) -> None:
+        """“cut the first 10 seconds but not the drone”, “quieter, but not in the interview”.
+
+        Raises:
+            Unclear: A clip that is to stay would change, or what has no clips would be limited.
+        """
+        before, scene = self.scene.comp, self.scene
+        kept = [key for key in scene.excluded if key in before.main]
+        touched = any(before.items.get(key) != after.items.get(key) for key in kept)
+        whole = any(each.action in ("reword", "canvas") for each in step.operations)
+        if touched or (kept and whole):
+            raise ask("You said not to touch something that this would change. Which is it?")
+        if scene.counted and any(key not in before.main for key in step.about):
+            raise ask("Which one shall stay as it is? Name it as it is called on the timeline.")
+        over = [scene.placed(key) for key in step.about if key not in before.main]
+        spans = [scene.placed(key) for key in scene.spared]
+        if any(o.start < k.end and k.start < o.end for o in over for k in spans if o and k):
+            raise ask("Shall I change it only where that clip is not shown? Say it with the times.")
+
+    def _check_doubled(self, step: Step) -> None:
+        """“duplicate the beach, but muted”: that one, or its copy?
+
+        Raises:
+            Unclear: Both are there.
+        """
+        moves = all(isinstance(each, Move) for each in step.operations)  # they look the same
+        if not moves and self.scene.doubled and set(step.about) == set(self.scene.doubled):
+            raise ask("Shall I do that to the copy, or to what was copied? Say “the copy”.")
+        copies = all(each.action == "duplicate" for each in step.operations)
+        self.scene.doubled = step.about if copies else ()
 
     def _check_place(self, step: Step) -> None:
         """A clip gets one place: “start with the beach … and end with the beach” is none.

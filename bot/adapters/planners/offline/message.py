@@ -126,6 +126,7 @@ def _names(
             exact = exact or _is_object(label, tokens, first, lexicon)
             exact = exact or _is_described(label, tokens, first, lexicon)
             exact = exact or _is_noun(label, tokens, first, lexicon)
+            exact = exact or _is_shape(label, tokens, (first, last), lexicon)
             if (exact or _is_name(label, tokens, last, lexicon)) and first not in found:
                 found[first] = (_behind_ending(tokens, last), " ".join(label))
     return found
@@ -207,6 +208,19 @@ def _is_noun(
     return (noun and before in ("the", "my", "our")) or (doing and before in _AHEAD_OF_NAMES)
 
 
+def _is_shape(
+    label: tuple[str, ...], tokens: tuple[Token, ...], span: tuple[int, int], lexicon: Lexicon
+) -> bool:
+    """“the portrait”, of a clip that is called so; “the portrait version” is the film."""
+    entry = lexicon.entries.get(label)
+    if entry is None or not any(each.startswith("format ") for each in entry.meanings):
+        return False
+    led = span[0] > 0 and tokens[span[0] - 1].text in ("the", "my", "our")
+    return led and (span[1] == len(tokens) or tokens[span[1]].text not in _SHAPED)
+
+
+_SHAPED = ("version", "one", "format", "video", "film", "movie", "cut", "size", "ratio", "mode",
+    "canvas", "frame", "export", "file", "aspect", "layout", "crop", "edit")  # fmt: skip
 _AHEAD_OF_NAMES = ("in", "of", "from", "over", "after", "before", "between", "on", "into")
 _ALSO_NOUNS = {"render", "repeat", "keep", "show", "move", "swap", "go"}
 _QUALITIES = {"bigger", "smaller", "shorter", "brighter", "darker", "fast", "loud", "quiet"}

@@ -42,12 +42,15 @@ class Scope:
     """A clause that only says what the following ones are about, such as "in the second clip".
 
     `remark`: it was a statement (“the intro is too dark”), which does not carry over to clauses
-    that name no thing at all. `stretch` is a time that was said in front (“from 0:05 to 0:10, …”).
+    that name no thing at all. `within`: “not in the intro”, as long as that lasts; `counted`:
+    “not the second”. `stretch` is a time that was said in front (“from 0:05 to 0:10, …”).
     """
 
     about: tuple[str, ...] = ()
     words: str = ""
     excluded: tuple[str, ...] = ()
+    within: bool = False
+    counted: bool = False
     remark: str = ""
     stretch: tuple[float, float] | None = None
 

@@ -6,7 +6,7 @@ from functools import cache
 from bot.adapters.planners.offline.clause import Clause, stays_so
 from bot.adapters.planners.offline.clauses import clauses
 from bot.adapters.planners.offline.correcting import corrected
-from bot.adapters.planners.offline.guards import noted
+from bot.adapters.planners.offline.guards import check_denied, noted
 from bot.adapters.planners.offline.heard import answer
 from bot.adapters.planners.offline.interpret import NotUnderstood, Reading
 from bot.adapters.planners.offline.lexicon import Lexicon
@@ -117,6 +117,7 @@ class _Message:
 
     def outcome(self) -> Outcome | Wanted:
         try:
+            check_denied(self.clauses)
             for clause in sorted(self.clauses, key=_forbids, reverse=True):
                 self._read(clause)
             if any(isinstance(r, Step | Command) for r in self.results):

@@ -152,6 +152,8 @@ class Readings:
         """“cut everything before she says 'welcome'”, of the film or of a clip."""
         lead = self.mention.lead
         at = hit.high if lead == "after" else hit.low
+        if lead == "until" and self._trims:
+            return self._until(hit)
         if self.item is None:
             there = (*self._here, f"{lead} {as_text(at)}")
             return [("", [there, *self._removed()])]
@@ -160,6 +162,20 @@ class Readings:
         verb = "mute" if self.mention.verb == "mute" else "remove"
         plain = f" {verb} from {as_text(low)} to {as_text(high)}"
         return [("", [(*self.mention.clause, plain)])]
+
+    @property
+    def _trims(self) -> bool:
+        first, last = self.mention.at
+        whole = _ALL.match(self.text, last)  # “trim everything up to …”
+        return self.text[first:last].casefold() in ("trim", "recorta") and not whole
+
+    def _until(self, hit: Hit) -> list[Reading]:
+        """“trim the interview until he says 'budget'”: what is before it goes, or what follows."""
+        (start, end), clause = self.bounds(), self.mention.clause
+        return [
+            ("Cut what is before", [(*clause, f" remove from {span_text(start, hit.low)}")]),
+            ("Cut what follows", [(*clause, f" remove from {span_text(hit.low, end)}")]),
+        ]
 
     def _removed(self) -> list[Change]:
         """“cut everything before …” is to remove it, however little is left."""

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.adapters.planners.offline.clause import means, skippable
+from bot.adapters.planners.offline.clause import is_verb, means, skippable
 from bot.adapters.planners.offline.lexicon import Lexicon
 from bot.adapters.planners.offline.message import source
 from bot.adapters.planners.offline.phrases import Break, Chunk, Number, Quote, Time
 from bot.adapters.planners.offline.scan import scan
-from bot.ports import Edits, Outcome, Question, Request, Wanted
+from bot.ports import Choice, Edits, Outcome, Question, Request, Wanted
 
 Understand = Callable[[Request], Outcome | Wanted]
 
@@ -32,6 +32,11 @@ def answered(request: Request, lexicon: Lexicon, understand: Understand) -> Outc
     if not isinstance(question, Question) or question.choices:
         return None
     text = _continued(question.text, before, request, lexicon)
+    if text and _WORDS.match(question.text) and _is_order(request, lexicon):
+        return Question(
+            "Is that what it should say, or something to do? Nothing was changed.",
+            (Choice("It should say that", text),),
+        )
     found = understand(replace(request, text=text, turns=())) if text else None
     return found if isinstance(found, Edits) else None
 
@@ -57,6 +62,16 @@ def _continued(asked: str, before: Request, request: Request, lexicon: Lexicon) 
         plain = len(words.split()) <= _MOST_WORDS and '"' not in words and not talk
         return f'{before.text.strip(_END)} saying "{words}"' if plain and words else ""
     return ""
+
+
+def _is_order(request: Request, lexicon: Lexicon) -> bool:
+    """“remove the remove”: it begins as an order does."""
+    said = [
+        each for each in scan(source(request.text, request.comp, lexicon)) if not _is_mark(each)
+    ]
+    while said and skippable(said[0]) and not is_verb(said[0]):
+        said = said[1:]
+    return len(said) > 1 and is_verb(said[0])
 
 
 def _is_mark(chunk: Chunk) -> bool:

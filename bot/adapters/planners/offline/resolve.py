@@ -20,7 +20,7 @@ from bot.adapters.planners.offline.kinds import KINDS
 from bot.adapters.planners.offline.labels import is_short_for, spelling
 from bot.adapters.planners.offline.outcomes import ask, refuse
 from bot.adapters.planners.offline.phrases import Reference
-from bot.adapters.planners.offline.pieces import among_pieces
+from bot.adapters.planners.offline.pieces import among_pieces, check_whole, which_of
 from bot.adapters.planners.offline.references import TEXTS
 from bot.adapters.planners.offline.scene import Scene
 from bot.adapters.planners.offline.wants import ANY, MAIN, Want
@@ -41,7 +41,7 @@ def find(scene: Scene, ref: Reference, want: Want = ANY) -> tuple[Placed, ...]:
     elif ref.pronoun:
         found = _antecedent(scene, ref, want)
     else:
-        found = _described(scene, ref, want)
+        found = check_whole(scene, ref, _described(scene, ref, want), want)
     if ref.but is not None:
         gone = {p.item.id for p in _excepted(scene, ref.but, found)}
         found = tuple(p for p in found if p.item.id not in gone)
@@ -372,7 +372,7 @@ def _all_or_one(
         return narrowed
     if ref.which == "" and not ref.name and (kept := _focused(scene, row)):
         return kept
-    raise which(scene, row, ref, ref.noun or "clip")
+    raise which_of(scene, ref, row)
 
 
 def _focused(scene: Scene, row: tuple[Placed, ...]) -> tuple[Placed, ...]:

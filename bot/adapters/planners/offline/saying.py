@@ -96,6 +96,7 @@ _DOES = re.compile(rf"\b(?:{WRITING}|{DOING})\b", re.IGNORECASE)
 _BUT = re.compile(r"\b(?:except|unless|but not|other than|apart from)\b", re.IGNORECASE)
 _WHERETO = re.compile(r"\b(?:to|as|into)\s*$", re.IGNORECASE)
 _SENTENCE = re.compile(r"\b(?:sentence|line|passage)s?\b", re.IGNORECASE)
+_WORDS = re.compile(r"\b(?:words?|phrase)\b", re.IGNORECASE)
 _OBJECT = re.compile(
     r"^(?: (?:it|that|this|them|those|there|out|away"
     r"|(?:the|that|those|this) (?:words?|parts?|bits?)))+\b",
@@ -233,7 +234,9 @@ def _is_meant(masked: str, found: Mention, names: frozenset[str], pattern: re.Pa
         )
     if pattern in (_MATTER, _FILLED, _TOLD):
         return found.verb in ("keep", "remove", "cut", "mute") and found.at[1] <= found.start
-    if {spelling(found.phrase), spelling(found.second)} & names or _WHERETO.search(before):
+    told = _WORDS.search(masked, found.start, found.end)  # “the word 'outro'” is no clip
+    named = not told and {spelling(found.phrase), spelling(found.second)} & names
+    if named or _WHERETO.search(before):
         return False
     if pattern is _LITERAL and (found.verb not in _LITERALLY or found.at[1] > found.start):
         return found.verb in ("begin", "end") and before.rstrip().casefold().endswith(" with")

@@ -25,7 +25,9 @@ class Scene:
     words of a scope that nothing has been said about yet. `joints` are the clips that
     the transition just made leads into; while it is what was spoken of, “it” is no clip. `last` is
     the edit that bare follow-ups (“a bit more”) are about. `moved` are the clips that the message
-    has given a place, `changed` what each of its edits was about.
+    has given a place, `changed` what each of its edits was about, `doubled` what the last
+    one copied. While `spared` clips last, nothing is to change (“not in the intro”); `counted`: a
+    clip is to stay that was only counted (“not the second”).
     """
 
     request: Request
@@ -38,12 +40,15 @@ class Scene:
     scope: tuple[str, ...] = ()
     pending: str = ""
     excluded: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    counted: bool = False
     pieces: tuple[tuple[float, float], ...] = ()
     stretch: tuple[float, float] | None = None
     stretch_used: bool = False
     slot: int = 0
     kept: bool = False
     moved: frozenset[str] = frozenset()
+    doubled: tuple[str, ...] = ()
     changed: tuple[frozenset[str], ...] = ()
     last: Entry | None = None
     new_ids: list[str] = field(default_factory=list)

@@ -18,17 +18,25 @@ KIND: Mapping[ItemType, str] = {
 
 @dataclass(frozen=True)
 class Want:
-    """A sort of item, and its name in a question; `audible`: only what has a sound is offered."""
+    """A sort of item, and its name in a question.
+
+    `audible`: only what has a sound is offered. `whole`: the first piece of what was split stands
+    for all.
+    """
 
     name: str
     fits: Callable[[Placed], bool]
     audible: bool = False
+    whole: bool = False
 
 
 ANY = Want("item", lambda placed: bool(placed.item.id))
+WHOLE = Want(ANY.name, ANY.fits, whole=True)
 MAIN = Want("clip", lambda placed: placed.track == "main")
+UNDER = Want(MAIN.name, MAIN.fits, whole=True)
 VISUAL = Want("clip", lambda placed: not isinstance(placed.item, Audio))
 OVERLAY = Want("overlay", lambda placed: placed.track == "overlay")
+SHOWN = Want(VISUAL.name, VISUAL.fits, whole=True)
 PICTURE = Want("clip", lambda placed: isinstance(placed.item, Video | Image))
 MOVING = Want("clip", lambda placed: isinstance(placed.item, Video | Audio))
 SOUNDING = Want("clip or music", lambda p: isinstance(p.item, Video | Audio), audible=True)

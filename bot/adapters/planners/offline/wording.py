@@ -194,13 +194,15 @@ def _told(tokens: list[Token], at: int) -> str:
 def with_arrows(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """“beach -> 6s”: to; between times an arrow is a range."""
     told: list[Token] = []
-    for token in tokens:
+    for token, behind in zip(tokens, (*tokens, None)[1:], strict=True):
         before = told[-1] if told else None
         measured = any(each.kind in _MEASURES for each in told[-3:])
         if measured:
             told.append(token)
         elif before and token.tight and token.text == ">" and before.text in ("-", "="):
             told[-1] = replace(before, kind="word", text="to")
+        elif before and token.text in ("<", ">") and behind and behind.kind in _MEASURES:
+            told.append(replace(token, kind="word"))  # “kitchen > 5s”: to that, or longer?
         elif before and token.text in ("→", "⇒", "➡"):
             told.append(replace(token, kind="word", text="to"))
         else:

@@ -4,6 +4,7 @@ from bot.adapters.planners.offline.rules import (
     adding,
     animation,
     canvas,
+    caption_lines,
     captions,
     commands,
     content,
@@ -45,6 +46,7 @@ from bot.adapters.planners.offline.rules.rule import Rule
 RULES: tuple[Rule, ...] = (
     services.RULE,
     *content.RULES,
+    caption_lines.RULE,
     *subtitles.RULES,
     *questions.BEFORE_COMMANDS,
     talk.PRAISED,

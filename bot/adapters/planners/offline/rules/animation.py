@@ -70,8 +70,15 @@ def slow_zoom(say: Say) -> Step:
         now = present(item.item, "scale") or 1.0
         start = first.value / 100 if first else now
         end = _target(last, now, sign, absolute=first is not None)
+        if "zoom out" in word.meanings and not (first or last) and _bares(item, end):
+            start, end = round(now * _ZOOM, 4), now
         operations.append(_animate(item, "scale", start, end, _window(say, stretch, lasts, item)))
     return Step(tuple(operations), tuple(p.item.id for p in items))
+
+
+def _bares(item: Placed, scale: float) -> bool:
+    """Whether a clip of the main track leaves bars at a scale."""
+    return item.track == "main" and scale < 1
 
 
 def _target(last: Percent | Factor | None, now: float, sign: int, *, absolute: bool) -> float:

@@ -61,8 +61,9 @@ def _copy_to(scene: Scene, item: Placed, index: int) -> Step:
 
 def once_more(say: Say) -> Step:
     """“play the jingle again at the end”, “the logo again at 0:20”: a copy, and the first stays."""
-    again = say.chunk(Word, test=lambda chunk: chunk.value.text == "again")
     doing = say.words("play, show, add, repeat")
+    words = ("again", "too", "also", "as well") if doing else ("again",)
+    again = say.chunk(Word, test=lambda chunk: chunk.value.text in words)
     if again is None or (say.clause.has_verb and not doing):
         raise Miss  # “put the beach at the start again”: where it was before
     when = moment(say, "at", "@", "in", "on")
@@ -121,6 +122,12 @@ def repeat(say: Say) -> Step:
     count = factor.value if factor else 2
     if not float(count).is_integer() or not 2 <= count <= 20:
         raise ask("How many times should it play? I can do 2 to 20.")
+    if len([placed for placed in items if MAIN.fits(placed)]) > 1:
+        named = " and ".join(f"@{placed.item.id}" for placed in items)
+        raise ask(
+            "I can repeat every clip right behind itself, but not the whole row. Shall I do that?",
+            Choice("Repeat every clip", f"make {count - 1:g} copies of {named}"),
+        )
     key = items[0].item.id
     if factor and not total and "play" not in word.meanings and count > 2:
         raise ask(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.planners.offline.clause import listed
+from bot.adapters.planners.offline.clause import listed, skippable
+from bot.adapters.planners.offline.message import source
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
 from bot.adapters.planners.offline.phrases import (
     Chunk,
@@ -26,6 +27,7 @@ from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.rules.transitions import cuts_at
 from bot.adapters.planners.offline.rules.wish import Wish
 from bot.adapters.planners.offline.say import OBJECT, Say
+from bot.adapters.planners.offline.scan import scan
 from bot.adapters.planners.offline.scene import Scene, by_ids
 from bot.adapters.planners.offline.wants import ANY
 from bot.engine.composition import Audio, Image, Item, Shape, Text
@@ -154,7 +156,7 @@ def new_amount(say: Say) -> Step:
 def _bare(say: Say, operations: tuple[AnyOperation, ...]) -> Percent | Time | None:
     """“make that 25”, of a level in percent; “3 was better”, of a length in seconds."""
     number = say.take(Number, "", "to")
-    if number is None or number.sign or say.clause.means("give"):
+    if number is None or number.sign or say.clause.means("give") or _is_out_of_the_blue(say):
         return None  # “give me 5”
     if all(isinstance(each, Trim) for each in operations):
         say.scene.assume(f"“{number.raw}” was taken for seconds.")
@@ -163,6 +165,17 @@ def _bare(say: Say, operations: tuple[AnyOperation, ...]) -> Percent | Time | No
         return None
     say.scene.assume(f"“{number.raw}” was taken for percent.")
     return Percent(number.value)
+
+
+def _is_out_of_the_blue(say: Say) -> bool:
+    """“2”, where no amount was spoken of just before: “no”, “haha”."""
+    request, lexicon = say.scene.request, say.scene.source.lexicon
+    said = [turn.text for turn in request.turns if turn.author == request.author]
+    lone = sum(not skippable(chunk) for chunk in say.clause.chunks) == 1
+    if not (said and lone):
+        return False
+    before = scan(source(said[-1], request.comp, lexicon))
+    return not any(isinstance(chunk.value, (Number, *_AMOUNTS)) for chunk in before)
 
 
 def midway(say: Say) -> Step:

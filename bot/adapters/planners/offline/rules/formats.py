@@ -17,6 +17,7 @@ _SHAPES = ("landscape", "vertical", "square")
 _KINDS = ("gif", "preview")
 _SIZES = ("720p", "1080p", "source")
 _YOUTUBE = ("youtube", "for youtube")
+_UNSURE = {"instead of", "instead", "not", "rather", "rather than", "than", "wait", "later", "or"}
 _AND = ("and", "&", "+", "plus")
 
 
@@ -41,6 +42,7 @@ def presets(say: Say) -> tuple[PresetName, ...]:
     if not listed and any(name in _SHAPES for group in groups for name in group.names):
         groups = _without_sizes(groups)
     films = [name for group in groups for name in _films(group)]
+    _refuse_unsure(say, films)
     shaped = any(name in _SHAPES for name in films)  # beside another shape, youtube's is one itself
     meant = _PRESETS | {"youtube": "landscape" if shaped else "1080p"}
     return tuple(dict.fromkeys(meant[name] for name in films if name in meant))
@@ -113,6 +115,18 @@ def _one_or_both(shape: str, kind: str) -> Exception:
         Choice(shape, f"render {shape}"),
         Choice(kind, f"render {kind}"),
     )
+
+
+def _refuse_unsure(say: Say, films: list[str]) -> None:
+    """“vertical instead of square”, “vertical, square can wait”: not all of them are wanted."""
+    preps = [chunk.prep for chunk in say.clause.chunks]
+    said = {*preps, *(word.text for word in say.clause.words())}
+    if len(set(films)) > 1 and said & _UNSURE:
+        raise ask(
+            "In which of these formats shall I render it?",
+            *(Choice(name, f"render {name}") for name in dict.fromkeys(films)),
+            Choice("Each of them", f"render {' and '.join(dict.fromkeys(films))}"),
+        )
 
 
 def _refuse_other_ratios(say: Say) -> None:

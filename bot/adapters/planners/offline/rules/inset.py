@@ -8,18 +8,17 @@ from typing import Any
 from bot.adapters.planners.offline.bin import only_in_bin
 from bot.adapters.planners.offline.outcomes import Miss, Step, Unclear, ask
 from bot.adapters.planners.offline.phrases import Chunk, Percent, Reference, Unknown
+from bot.adapters.planners.offline.pieces import which_piece, whole
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.geometry import placing
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.rules.timing import Timing, timing
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import Scene, selector
-from bot.adapters.planners.offline.wants import MAIN
+from bot.adapters.planners.offline.wants import UNDER
 from bot.engine.composition import Video
-from bot.engine.errors import EngineError
-from bot.engine.layout import Placed, layout
-from bot.engine.operations import AnyOperation, Delete, Move, Trim, Update
-from bot.engine.plan import Plan
+from bot.engine.layout import Placed
+from bot.engine.operations import AnyOperation, Move, Trim, Update
 from bot.engine.timebase import length, timecode
 from bot.ports import Choice
 
@@ -30,20 +29,12 @@ _SLACK = 0.05  # seconds
 
 
 @dataclass(frozen=True)
-class _Film:
-    """The film without the clip that is laid over it."""
+class _Host:
+    """What a clip lies over, and where that stands before the message, in seconds."""
 
-    scene: Scene
-    clip: Placed
-
-    def span(self, host: Placed) -> tuple[float, float]:
-        """Where another clip stands then, in seconds."""
-        gone = Plan(operations=(Delete(selector=selector([self.clip])),))
-        try:
-            left = layout(gone.apply(self.scene.after, self.scene.request.serial))
-        except EngineError as error:
-            raise ask(f"{error} Nothing was changed.") from error
-        return self.scene.span(left.by_id[host.item.id])
+    label: str
+    start: float
+    end: float
 
 
 def inset(say: Say) -> Step:
@@ -62,9 +53,11 @@ def inset(say: Say) -> Step:
     say.close()
     if not (role or host or (where and (small or size))):
         raise Miss
+    if host is None and not (when.stretch or when.at or role):
+        raise Miss
+    if target and len(row := whole(say.scene, target.value, (clip,))) > 1:
+        raise which_piece(say.scene, target.value, row)
     if host is None and not (when.stretch or when.at):
-        if role is None:
-            raise Miss
         say.scene.assume("It starts with the film; say “at 0:05” for another time.")
     start, lasts = _placed(say, clip, host, when)
     seen: dict[str, Any] = dict(where or {})
@@ -94,22 +87,32 @@ def _clip(scene: Scene, target: Chunk | None) -> Placed:
     found: tuple[Placed, ...] = ()
     if target is not None and not only_in_bin(scene, target.value):
         with suppress(Unclear):
-            found = find(scene.copied(), target.value, MAIN)
+            found = find(scene.copied(), target.value, UNDER)
     if len(found) != 1 or found[0].track != "main" or not isinstance(found[0].item, Video):
         raise Miss
     return found[0]
 
 
-def _host(say: Say, clip: Placed) -> Placed | None:
-    """What it lies over: “over the beach”, “while the host talks”."""
+def _host(say: Say, clip: Placed) -> _Host | None:
+    """What it lies over, all its pieces if it was split: “over the beach”, “while the host talks”.
+
+    Raises:
+        Unclear: Something else stands between the pieces.
+    """
     told = say.chunk(Reference, *_OVER, test=lambda c: c.value.kind not in ("film", "all"))
     ref = told.value if told else _talking(say)
     if ref is None:
         return None
-    hosts = find(say.scene, ref, MAIN)
+    hosts = find(say.scene, ref, UNDER)
     if len(hosts) != 1 or hosts[0].track != "main" or hosts[0] is clip:
         raise Miss
-    return hosts[0]
+    hosts = tuple(p for p in whole(say.scene, ref, hosts) if p is not clip)
+    others = tuple(p for p in say.scene.clips() if p is not clip)
+    at = others.index(hosts[0]) if hosts[0] in others else 0
+    if others[at : at + len(hosts)] != hosts:
+        raise which_piece(say.scene, ref, hosts)
+    (start, _), (_, end) = map(say.scene.span, (hosts[0], hosts[-1]))
+    return _Host(hosts[0].item.label, start, end)
 
 
 def _talking(say: Say) -> Reference | None:
@@ -127,46 +130,36 @@ def _talking(say: Say) -> Reference | None:
     return replace(ref, name=" ".join(words[:-1])) if verb else ref
 
 
-def _placed(
-    say: Say, clip: Placed, host: Placed | None, when: Timing
-) -> tuple[float, float | None]:
-    """When it is seen, in seconds of the film without it, and for how long."""
+def _placed(say: Say, clip: Placed, host: _Host | None, when: Timing) -> tuple[float, float | None]:
+    """When it is seen, in seconds of the film before the message, and for how long."""
     own = say.scene.seconds(clip.frames)
     if host is None:
         start, lasts = when.start_and_length(None)
         return start, min(lasts, own) if lasts else None
-    low, high = _Film(say.scene, clip).span(host)
-    start, end = _told(when, say.scene.span(host))
-    start = _inside(say, host, start, (low, high)) if when.stretch or when.at else low
-    lasts = end - start if end is not None and when.stretch is None else when.lasts
-    if when.stretch:
-        first, last = when.stretch.seconds()
-        lasts = last - first
-    return start, min(lasts or high - start, own, high - start)
-
-
-def _told(when: Timing, host: tuple[float, float]) -> tuple[float, float | None]:
-    """The moment that was said, in seconds as they were said."""
+    of_film = when.on is not None and when.on.value.kind == "film"
     if when.stretch is not None:
-        return when.stretch.seconds()[0], None
-    return (when.at.seconds(), None) if when.at is not None else (host[0], None)
+        first, last = when.stretch.seconds()
+        return _inside(say, host, first, of_film=of_film), min(last - first, own)
+    start = _inside(say, host, when.at.seconds(), of_film=of_film) if when.at else host.start
+    return start, min(when.lasts or host.end - start, own)
 
 
-def _inside(say: Say, host: Placed, at: float, span: tuple[float, float]) -> float:
+def _inside(say: Say, host: _Host, at: float, *, of_film: bool) -> float:
     """A moment of the film, or counted from the start of what it lies over.
 
     Raises:
         Unclear: It can be both, or is neither.
     """
-    low, high = span
-    fits = [moment for moment in (at, low + at) if low - _SLACK <= moment < high - _SLACK]
+    low, high = host.start - _SLACK, host.end - _SLACK
+    read = (at,) if of_film else (at, host.start + at)
+    fits = [moment for moment in read if low <= moment < high]
     if len(set(fits)) == 1:
         return fits[0]
-    label = host.item.label
     if not fits:
-        raise ask(f"“{label}” is at {timecode(low)}–{timecode(high)}. When shall it start?")
+        stands = f"{timecode(host.start)}–{timecode(host.end)}"
+        raise ask(f"“{host.label}” is at {stands}. When shall it start?")
     raise ask(
-        f"Shall it start at {timecode(at)} of the film, or {length(at)} into “{label}”?",
+        f"Shall it start at {timecode(at)} of the film, or {length(at)} into “{host.label}”?",
         *_both(say, fits),
     )
 
@@ -176,7 +169,7 @@ def _both(say: Say, fits: list[float]) -> Iterator[Choice]:
     timed = [c for c in chunks if c.prep in ("at", "from") and hasattr(c.value, "seconds")]
     for moment in fits if len(timed) == 1 else ():
         first, last = src.tokens[timed[0].first].start, src.tokens[timed[0].last - 1].end
-        told = f"{src.message[:first]}at {timecode(moment)}{src.message[last:]}"
+        told = f"{src.message[:first]}at {timecode(moment)} of the film{src.message[last:]}"
         yield Choice(f"At {timecode(moment)}", told)
 
 

@@ -1,5 +1,6 @@
 """The way footage plays: backwards, forwards again, forth and back."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -21,6 +22,13 @@ _AGAIN = ("reverse", "reversed", "reversing", "rewind")
 """Said of what plays backwards already, these turn it round once more."""
 
 
+_BOTH_WAYS = re.compile(
+    r"\bplay\b[^.;\n]*\bforwards?\b[^.;\n]*\b(?:then|and)\b[^.;\n]*\b(?:backwards?|reverse)\b"
+    r"|\bplay\b[^.;\n]*\b(?:backwards?|reverse)\b[^.;\n]*\b(?:then|and)\b[^.;\n]*\bforwards?\b",
+    re.IGNORECASE,
+)
+
+
 def is_moving(placed: Placed) -> bool:
     """Whether it is footage that plays."""
     return isinstance(placed.item, Video) and placed.item.frozen is None
@@ -33,6 +41,8 @@ def turn(say: Say) -> Step:
     """“play the beach backwards”, “reverse 0:05–0:07”, “play it forwards again”."""
     forth = say.words("forward") or say.words("not")
     word = say.word("reverse")
+    if word and _BOTH_WAYS.search(say.scene.source.message):
+        raise ask("Forwards, and then backwards? Say “boomerang” and the name of the clip.")
     if word is None and not (forth and say.clause.means("play")):
         raise Miss
     plays = say.words("play, make, put, go, set, let, have, reverse")

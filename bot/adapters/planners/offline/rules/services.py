@@ -14,6 +14,7 @@ from bot.adapters.planners.offline.phrases import Quote, Reference
 from bot.adapters.planners.offline.resolve import find
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
+from bot.adapters.planners.offline.wants import WHOLE
 from bot.ports import Command, CommandName, ExportFormat
 
 _BIG = r"(?:too|so|really|very|super|pretty|kinda|way too) (?:big|large|heavy|huge)"
@@ -138,7 +139,7 @@ def _is_item(say: Say, ref: Reference) -> bool:
     if ref.pronoun or not (ref.name or ref.numbers or ref.ids or ref.which):
         return False  # “share this”: what the thread is about, too
     try:
-        return bool(find(say.scene.copied(), ref))
+        return bool(find(say.scene.copied(), ref, WHOLE))
     except Unclear:
         return False
 

@@ -29,6 +29,8 @@ def rotate(say: Say) -> Step:
         Place, "to", "", test=lambda c: c.value.name == "right"
     )
     say.words("sideways, horizontally") if amount else None
+    if counter and clockwise:
+        raise ask("To the left, or to the right? Nothing was changed.")
     aim = say.aim()
     say.close()
     if word.meanings == {"turn"} and not (amount or upside or counter or clockwise):
@@ -63,19 +65,20 @@ def _how_far(items: tuple[Placed, ...]) -> Exception:
 
 
 def flip(say: Say) -> Step:
-    """“flip the second clip”, “mirror the logo vertically”."""
+    """“flip the second clip”, “mirror the logo vertically”, “horizontally and vertically”."""
     say.need_word("flip")
     say.words("make, flip")
     vertical = say.word("vertically") is not None
-    say.words("horizontally")
+    horizontal = say.words("horizontally") or not vertical
     aim = say.aim()
     say.close()
     items = aim.items(VISUAL)
-    name = "flip_v" if vertical else "flip_h"
+    names = [name for name, said in (("flip_h", horizontal), ("flip_v", vertical)) if said]
     operations: list[AnyOperation] = []
     for item in items:
-        now = not isinstance(item.item, Audio) and getattr(item.item.transform, name)
-        operations.append(Update(selector=selector([item]), **{name: not now}))
+        now = None if isinstance(item.item, Audio) else item.item.transform
+        turned = {name: not getattr(now, name, False) for name in names}
+        operations.append(Update(selector=selector([item]), **turned))
     return Step(tuple(operations), tuple(p.item.id for p in items))
 
 

@@ -6,10 +6,12 @@ from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import selector
 from bot.adapters.planners.offline.spans import located, span
-from bot.adapters.planners.offline.wants import ANY, VISUAL
+from bot.adapters.planners.offline.wants import ANY, SHOWN, VISUAL
+from bot.engine.composition import Text
 from bot.engine.layout import Placed
 from bot.engine.operations import Update
 from bot.engine.timebase import timecode
+from bot.ports import Choice
 
 _LONGEST_LABEL = 80
 
@@ -24,7 +26,7 @@ def switch(say: Say) -> Step:
     say.close()
     if not aim.named:
         raise ask(f"What shall I {word.text}?")
-    items = aim.items(VISUAL)
+    items = aim.items(SHOWN if visible else VISUAL)
     if stretch is not None:
         start, end = located(aim, stretch, items[0]) if len(items) == 1 else stretch.seconds()
         step = Update(selector=selector(items), start=start, end=end, enabled=visible)
@@ -85,6 +87,11 @@ def rename(say: Say) -> Step:
         raise ask(f"A name can have {_LONGEST_LABEL} characters. What shall it be called?")
     if name == item.item.label:
         raise already(f"It is called “{name}” already; nothing was changed.")
+    if isinstance(item.item, Text) and item.item.text == item.item.label:
+        raise ask(
+            f"Shall the text say “{name}”?",
+            Choice("Yes", f"change @{item.item.id} to “{name}”"),
+        )
     return Step((Update(selector=selector([item]), label=name),), (item.item.id,))
 
 

@@ -28,6 +28,8 @@ def split(say: Say) -> Step:
         raise Miss
     aim = say.aim()
     say.close()
+    if aim.ref is not None and aim.ref.prep == "to":
+        raise Miss  # “cut to the guest at 0:10”: what is to be seen
     if not moments:
         raise ask(
             "At which time shall I split? Say “split at 0:05”, or “split the first clip in half”."

@@ -1,7 +1,9 @@
 """How texts and shapes look: colours, weight, outline, background, size words."""
 
+import re
 from typing import Any
 
+from bot.adapters.planners.offline.labels import spelling
 from bot.adapters.planners.offline.outcomes import Miss, Step, ask
 from bot.adapters.planners.offline.phrases import (
     Break,
@@ -22,7 +24,7 @@ from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import Say
 from bot.adapters.planners.offline.scene import selector
 from bot.adapters.planners.offline.wants import PAINTED, WORDS
-from bot.engine.composition import Captions, Shape, Text
+from bot.engine.composition import Captions, Item, Shape, Text
 from bot.engine.layout import Placed
 from bot.engine.operations import AnyOperation, Update
 from bot.ports import Choice
@@ -234,8 +236,24 @@ def reword(say: Say) -> Step:
     items = _said(say, old) if old is not None else aim.items(WORDS) if aim else ()
     if any(not isinstance(p.item, Text) for p in items) or not items:
         raise Miss
+    if aim is not None and aim.ref is not None and quotes == []:
+        _check_whole(aim.ref.value, items[0].item, new)
     operation: AnyOperation = Update(selector=selector(items), text=new)
     return Step((operation,), tuple(p.item.id for p in items))
+
+
+def _check_whole(ref: Reference, item: Item, new: str) -> None:
+    """“change Jonas to John”, of a text that says “Mia & Jonas”.
+
+    Raises:
+        Unclear: It is not the whole text that was named.
+    """
+    text = getattr(item, "text", "")
+    part = re.compile(rf"(?<!\w){re.escape(ref.name)}(?!\w)", re.IGNORECASE)
+    if not ref.name or spelling(ref.name) == spelling(text) or not part.search(text):
+        return
+    told = (part.sub(lambda _: new, text, count=1), new)
+    raise ask("What shall the text say?", *(Choice(t, f"change @{item.id} to “{t}”") for t in told))
 
 
 def _quotes(say: Say) -> list[str]:

@@ -1,5 +1,6 @@
 """Talk that changes nothing: manners, negation, complaints, scope, what cannot be done."""
 
+import re
 from collections.abc import Mapping
 
 from bot.adapters.planners.offline.clause import skippable, stays_so
@@ -30,6 +31,7 @@ from bot.adapters.planners.offline.rules.complaints import complaint, fixed_next
 from bot.adapters.planners.offline.rules.rule import rule
 from bot.adapters.planners.offline.say import WITHIN, Say
 from bot.adapters.planners.offline.spans import Span, located, span
+from bot.adapters.planners.offline.wants import WHOLE
 from bot.ports import Choice
 
 _MANNERS = ("praise", "thanks", "greeting", "yes", "cancel")
@@ -81,6 +83,7 @@ def manners(say: Say) -> Talk:
     return Talk(_REPLIES[first], cancels=first == "cancel")
 
 
+_NOT_ONLY = re.compile(r"\bnot (?:only|just)\b", re.IGNORECASE)
 _ALONE = ("alone", "untouched", "unchanged", "same", "way", "original")
 
 
@@ -92,6 +95,8 @@ def hands_off(say: Say) -> Result:
     stays = head is not None and stays_so(say.clause)
     if head is None or not (head.meanings & {"not", "leave", "keep"} or stays):
         raise Miss
+    if _NOT_ONLY.search(say.clause.raw(say.scene.source)):
+        raise Miss  # “not only mute the hero but also blur it”
     word = say.need_word("last for" if stays else "not, leave, keep")
     verb = _next_verb(say) if "not" in word.meanings else None
     if "not" in word.meanings and verb is None:
@@ -131,6 +136,7 @@ def _next_verb(say: Say) -> Word | None:
 
 def _without(say: Say) -> Result:
     """“no music”: a wish to be rid of it, or only the subject of what follows."""
+    within = say.peek(Reference) and not say.peek(Reference, "")
     refs = say.all(Reference)
     say.close()
     if not refs:
@@ -142,7 +148,8 @@ def _without(say: Say) -> Result:
         )
     items = [p for ref in refs for p in find(say.scene, ref)]
     if (say.clause.joined and say.scene.after != say.scene.comp) or _denies(say):
-        return Scope(excluded=tuple(p.item.id for p in items))
+        counted = any(ref.numbers and not (ref.kind or ref.name or ref.ids) for ref in refs)
+        return Scope(excluded=tuple(p.item.id for p in items), within=within, counted=counted)
     if fixed_next(say):
         return Scope(about=tuple(p.item.id for p in items))
     if len(items) > 1 and len(refs) > 1:
@@ -241,7 +248,7 @@ def _adds(say: Say) -> bool:
 def _known(say: Say, ref: Reference) -> bool:
     """Whether a noun phrase names something; a remark may speak of anything."""
     try:
-        find(say.scene, ref)
+        find(say.scene, ref, WHOLE)
     except Unclear:
         return False
     return True

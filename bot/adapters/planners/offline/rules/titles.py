@@ -37,6 +37,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 _ARTICLE = re.compile(r"\b(an?|the|some) $", re.IGNORECASE)
 
 _CARDS = ("end card", "title card")
+_CHANGING = ("make", "set", "give", "have", "do")
 _BESIDE = ("under", "below", "beneath", "underneath", "above", "behind", "beside")
 
 
@@ -57,7 +58,7 @@ def add_text(say: Say) -> Step:
         _card_colour(say, noun)
     values = fades(say)
     where = placing(say)
-    values_style = style(say, sizes=True)
+    values_style = _styled(say, noun, verb, words)
     if part := opacity(say):
         values["opacity"] = part
     told_beside(say)
@@ -75,6 +76,21 @@ def add_text(say: Say) -> Step:
     if kind in _CARDS and not when.whole:
         return _card(say, kind, words, look, when)
     return _titled(say, words, look, when)
+
+
+def _styled(say: Say, noun: Chunk | None, verb: Word | None, words: str) -> dict[str, Any]:
+    """The look of the text; “make "pricing" red” is no order to write that.
+
+    Raises:
+        Unclear: There is no such text.
+    """
+    values = style(say, sizes=True)
+    if noun is not None or not values or verb is None or verb.text not in _CHANGING:
+        return values
+    src, chunks = say.scene.source, say.clause.chunks
+    last = next(chunk.last for chunk in chunks if chunk.value is verb)
+    wish = f"add {src.raw(last, chunks[-1].last)}"
+    raise ask(f"There is no text “{words}”. Shall I add it?", Choice("Add it", wish))
 
 
 def _check_beside(say: Say) -> None:

@@ -68,8 +68,23 @@ def transition(say: Say) -> Step:
         )
     if kept is not None:
         return _all_but(say, cuts, kept, fields)
+    if say.clause.means("add, put") and fields.keys() == {"kind"}:
+        _check_missing(say.scene, cuts, kind)
     lasting = word.text.endswith("s") and "duration" in fields
     return _set_transitions(say, cuts, fields, kept=lasting)
+
+
+def _check_missing(scene: Scene, cuts: list[Chunk], kind: str) -> None:
+    """What is there already keeps its length.
+
+    Raises:
+        AlreadySo: There is such a transition at all of the cuts.
+    """
+    ids = [key for chunk in paired(cuts) for key in after_cut(scene, chunk)]
+    behind = [p for p in layout(scene.after).main[1:] if not cuts or p.item.id in ids]
+    standing = [transition_of(placed) for placed in behind]
+    if standing and all(each and each.kind == kind for each in standing):
+        raise already(f"The {kind} is there already; nothing was changed.")
 
 
 def _how(say: Say) -> dict[str, Any]:

@@ -88,7 +88,8 @@ TALK: Mapping[str, str] = {
         "any time"
     ),
     "proposal": (
-        "do i need to, do we need to, do i have to, do we have to, is it ok to, is it okay to, "
+        "do i need to, do we need to, do i need, do we need, do we want, do i have to, "
+        "do we have to, is it ok to, is it okay to, "
         "would it be ok to, would it help to, would it be good to, does it make sense to, "
         "should we, should i, shall we, shall i, what if, what if we, do you think we should, "
         "would it be better to, why do not we, do you think, would it make sense to, "
