@@ -58,4 +58,4 @@ async def test_a_film_above_discords_limit_is_told_with_its_size_and_the_limit(
     size = len(film(root))
     assert size > LIMIT_BYTES
     assert f"is {size / 1e6:.1f} MB, and a file may be at most 10.5 MB here" in post.text
-    assert post.text.startswith("Rendered (preview): 0:05.5 long, 640×360")
+    assert post.text.startswith("Rendered: 0:05.5 long, 640×360")
