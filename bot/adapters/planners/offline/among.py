@@ -116,10 +116,9 @@ def item_names(scene: Scene, placed: Placed) -> set[str]:
 
 def saying(scene: Scene, ref: Reference, candidates: tuple[Placed, ...]) -> tuple[Placed, ...]:
     """Texts that say something: “the title that says Hello”."""
-    texts = [p for p in candidates if isinstance(p.item, Text)]
+    texts = [(p, p.item.text.casefold().strip()) for p in candidates if isinstance(p.item, Text)]
     wanted = ref.says.casefold().strip()
-    hits = [p for p in texts if p.item.text.casefold().strip() == wanted]  # type: ignore[union-attr]
-    hits = hits or [p for p in texts if wanted in p.item.text.casefold()]  # type: ignore[union-attr]
+    hits = [p for p, text in texts if text == wanted] or [p for p, text in texts if wanted in text]
     if not hits:
         raise unknown(scene, replace(ref, name=ref.says))
     return tuple(hits)
